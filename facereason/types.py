@@ -235,7 +235,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What made a result: package versions, SHA-256 of the weights, and, where one took part, model, prompt and seed."""
+    """What made a result: versions of packages, SHA-256 of weights; where they took part, model, prompt and seed."""
 
     versions: Mapping[str, str]
     weights: Mapping[str, str] = field(default_factory=dict)
@@ -280,6 +280,7 @@ class Kind(StrEnum):
     SELECT = "select"  # "who is smiling?": the answer is one or more people
     YES_NO = "yes/no"
     IDENTITY = "identity"  # "who is she?", "what is his name?": declined
+    AGAIN = "again"  # "and him?": the last question, now about somebody else; a chat puts that question in its place
 
 
 class Topic(StrEnum):
@@ -345,7 +346,7 @@ class Query:
     """A question as understood. One per thing asked: "how does she feel, and why?" gives two.
 
     `topic` and `value` hold what is asked for or proposed ("is she sad?": topic emotion, value sadness, kind yes/no);
-    `against` whom somebody is compared with.
+    `against` whom somebody is compared with. `polar`: a comparison asked for yes or no ("is she older than him?").
     """
 
     kind: Kind
@@ -354,6 +355,7 @@ class Query:
     value: str = ""
     negated: bool = False
     against: Reference | None = None
+    polar: bool = False
     text: str = ""
 
 
