@@ -1,0 +1,72 @@
+"""What a photo gives the reader to work with, and which readings it does not allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from facereason.types import Box, HeadPose, Quality, QualityFlag
+
+if TYPE_CHECKING:
+    from facereason.images import Pixels
+
+SMALL = 24.0  # face box, longer side, pixels
+BLURRED = 0.10  # sharpness
+DARK = 0.13  # mean luma
+FLAT = 0.03  # standard deviation of luma: nothing to see, whatever its brightness
+CUT_OFF = 0.85  # share of the face box inside the photo
+PROFILE = 50.0  # degrees of yaw; five points tell no more beyond it
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+
+
+def measure(crop: Pixels, box: Box, pose: HeadPose, width: int, height: int) -> Quality:
+    """Quality of a face from its aligned crop (112, 112, 3), its box and pose, in a photo of this size."""
+    luma = np.asarray(crop @ LUMA / 255, np.float32)
+    face = luma[16:104, 16:96]
+    sharp, spread = sharpness(luma), float(face.std())
+    brightness, pixels, within = float(face.mean()), max(box.width, box.height), inside(box, width, height)
+    checks = {
+        QualityFlag.SMALL: pixels < SMALL,
+        QualityFlag.BLURRED: sharp < BLURRED,
+        QualityFlag.DARK: brightness < DARK or spread < FLAT,
+        QualityFlag.CUT_OFF: within < CUT_OFF,
+        QualityFlag.PROFILE: abs(pose.yaw) > PROFILE,
+    }
+    return Quality(
+        face_pixels=pixels,
+        sharpness=sharp,
+        brightness=brightness,
+        inside=within,
+        flags=tuple(flag for flag, holds in checks.items() if holds),
+    )
+
+
+def sharpness(luma: npt.NDArray[np.float32]) -> float:
+    """Share of an aligned crop's contrast that lies in details finer than a twentieth of the face: the standard
+    deviation of what a 3x3 mean takes away at 56 pixels, over that of the crop."""
+    half = luma.reshape(56, 2, 56, 2).mean(axis=(1, 3))
+    mean = sum(half[y : y + 54, x : x + 54] for y in range(3) for x in range(3)) / 9
+    fine = half[1:55, 1:55] - mean
+    return float(fine[7:51, 7:48].std() / max(1e-3, float(half[8:52, 8:48].std())))
+
+
+def inside(box: Box, width: int, height: int) -> float:
+    """Share of a box that lies inside a photo of this size, in [0, 1]."""
+    across = min(box.right, width) - max(box.x, 0)
+    down = min(box.bottom, height) - max(box.y, 0)
+    return max(0.0, across) * max(0.0, down) / max(box.area, 1e-9)
+
+
+def why_unknown(flags: tuple[QualityFlag, ...]) -> str:
+    """In a few words why readings of this face are unknown; empty where none of the flags forbids them."""
+    words = {
+        QualityFlag.SMALL: "the face is too small",
+        QualityFlag.BLURRED: "the face is blurred",
+        QualityFlag.DARK: "the face is too dark or flat",
+        QualityFlag.CUT_OFF: "the face is cut off by the edge of the photo",
+        QualityFlag.PROFILE: "the face is turned too far to the side",
+    }
+    return " and ".join(words[flag] for flag in flags)
