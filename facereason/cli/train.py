@@ -1,0 +1,85 @@
+"""`facereason train`: training recipes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facereason.cli import apps
+from facereason.types import FaceReasonError
+
+app = apps.new()
+
+
+@app.callback()
+def train() -> None:
+    """Train a model by a recipe."""
+
+
+@app.command(
+    epilog=apps.examples(
+        "facereason train reader training/reader.yaml --data data/",
+        "facereason train reader reader.yaml --data data/ limit=800 batch=32",
+    )
+)
+def reader(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A YAML file, or the name of one that ships.")],
+    overrides: Annotated[
+        list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="Changes to the recipe.")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; else FACEREASON_DATA.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where to write; else out/ and the recipe's name.")
+    ] = None,
+    device: Annotated[str | None, typer.Option("--device", help="cpu, cuda, ...; else the best there is.")] = None,
+) -> None:
+    """Train the reader.
+
+    Writes last.pt (checkpoint), curve.jsonl, curve.png and, at the end, reader.onnx. Called again after a stop it
+    goes on from the last checkpoint.
+    """
+    try:
+        from facereason.train import curves, reader_export
+        from facereason.train import reader as trainer
+        from facereason.train import recipe as recipes
+    except ImportError as error:
+        raise FaceReasonError(f'training needs {error.name}: pip install "facereason[train]"') from None
+    read = recipes.load(trainer.Recipe, recipe, overrides or [])
+    folder = out or Path("out") / read.name
+    with _Bar() as bar:
+        checkpoint = trainer.train(read, data, folder, device=device, say=bar.say, progress=bar)
+    curves.plot(folder / "curve.jsonl", folder / "curve.png")
+    typer.echo(f"wrote {reader_export.export(checkpoint, folder / 'reader.onnx')}")
+
+
+class _Bar:
+    """Steps and loss on stderr while it trains; what is said goes above the bar."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("loss {task.fields[loss]}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=Console(stderr=True))
+
+    def __enter__(self) -> _Bar:
+        self._progress.__enter__()
+        self._task = self._progress.add_task("", total=None, loss="")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def say(self, text: str) -> None:
+        self._progress.console.print(text, highlight=False)
+
+    def start(self, total: int, done: int) -> None:
+        self._progress.update(self._task, total=total, completed=done)
+
+    def step(self, loss: float | None) -> None:
+        shown = {} if loss is None else {"loss": f"{loss:.3f}"}
+        self._progress.update(self._task, advance=1, **shown)  # type: ignore[arg-type]

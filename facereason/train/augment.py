@@ -1,0 +1,118 @@
+"""Views of a face as a reader meets them: loose or shifted crops, turned, grey, dark, blurred, small, half covered.
+
+Everything runs on batches and on the device the images are on. `strength` in [0, 1] scales geometry and odds
+together; 0 is the plain aligned crop, which the reader sees when it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor
+
+from facereason.faces import align
+
+
+def crops(
+    images: Tensor, points: Tensor, strength: float, generator: torch.Generator, side: int = align.SIZE
+) -> Tensor:
+    """`(n, 3, side, side)` in [0, 1] from uint8 images `(n, h, w, c)`, c of 1 or 3, and their five points `(n, 5,
+    2)`."""
+    n, height, width, _ = images.shape
+    back = _back(points.double(), strength, generator).float()
+    if strength:
+        mirrored = torch.rand(n, device=images.device, generator=generator) < 0.5
+        back[mirrored] = back[mirrored] @ torch.tensor(
+            [[-1.0, 0, align.SIZE], [0, 1, 0], [0, 0, 1]], device=images.device
+        )
+    # from crop pixels to image pixels, then both to grid_sample's [-1, 1]
+    to_crop = torch.tensor(
+        [[align.SIZE / 2, 0, align.SIZE / 2], [0, align.SIZE / 2, align.SIZE / 2], [0, 0, 1]], device=images.device
+    )
+    to_grid = torch.tensor([[2 / width, 0, -1], [0, 2 / height, -1], [0, 0, 1]], device=images.device)
+    theta = (to_grid @ back @ to_crop)[:, :2]
+    grid = functional.affine_grid(theta, [n, 3, side, side], align_corners=False)
+    pixels = images.permute(0, 3, 1, 2).float() / 255
+    out = functional.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
+    return out.expand(-1, 3, -1, -1).contiguous()
+
+
+def degraded(batch: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+    """The crops with light, colour, sharpness, noise and coverage changed at random; same shape, in [0, 1]."""
+    n, device = len(batch), batch.device
+
+    def draw(low: float, high: float, *shape: int) -> Tensor:
+        return low + (high - low) * torch.rand(*(shape or (n, 1, 1, 1)), device=device, generator=generator)
+
+    def some(odds: float) -> Tensor:
+        return torch.rand(n, 1, 1, 1, device=device, generator=generator) < odds * strength
+
+    grey = batch.mean(dim=1, keepdim=True)
+    batch = torch.where(some(0.35), grey.expand_as(batch), grey + (batch - grey) * draw(0.6, 1.4))
+    tint = 1 + (draw(-0.15, 0.15, n, 3, 1, 1)) * strength
+    batch = torch.where(some(0.3), batch * tint, batch)
+    middle = batch.mean(dim=(1, 2, 3), keepdim=True)
+    lit = middle + (batch - middle) * draw(0.6, 1.5) + draw(-0.25, 0.25)
+    batch = torch.where(some(0.6), lit, batch).clamp(0, 1)
+    batch = torch.where(some(0.3), batch.clamp(1e-4, 1) ** draw(0.5, 1.8), batch)
+    batch = _coarser(batch, some(0.4), draw)
+    batch = torch.where(
+        some(0.3), batch + draw(0, 0.06) * torch.randn(batch.shape, device=device, generator=generator), batch
+    )
+    return _covered(batch, some(0.35), draw).clamp(0, 1)
+
+
+def _back(points: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+    """`(n, 3, 3)` from crop pixels to image pixels: the alignment undone, jittered."""
+    n, device = len(points), points.device
+    template = torch.tensor(align.TEMPLATE, device=device, dtype=points.dtype)
+
+    def draw(spread: float) -> Tensor:
+        loose = torch.rand(n, device=device, generator=generator) < 0.2
+        factor = torch.where(loose, 2.2, 1.0) * strength * spread
+        return (torch.rand(n, device=device, generator=generator) * 2 - 1) * factor
+
+    noise = torch.randn(points.shape, device=device, generator=generator, dtype=torch.float32) * 0.01 * strength
+    size = (points.amax(dim=1) - points.amin(dim=1)).norm(dim=1)[:, None, None]
+    source, target = points + noise * size, template.expand(n, 5, 2)
+    a, b = source - source.mean(1, keepdim=True), target - target.mean(1, keepdim=True)
+    spread = (a * a).sum((1, 2)).clamp_min(1e-9)
+    cos = (a * b).sum((1, 2)) / spread
+    sin = (a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]).sum(1) / spread
+    angle, zoom = torch.deg2rad(draw(12.0)), torch.exp(draw(0.16))
+    c, s = zoom * torch.cos(angle), zoom * torch.sin(angle)
+    cos, sin = c * cos - s * sin, s * cos + c * sin
+    turn = torch.stack([torch.stack([cos, -sin], -1), torch.stack([sin, cos], -1)], -2)
+    middle = target.mean(1) + torch.stack([draw(6.0), draw(6.0)], -1)
+    shift = middle - (turn @ source.mean(1)[..., None])[..., 0]
+    forward = torch.zeros(n, 3, 3, device=device, dtype=points.dtype)
+    forward[:, :2, :2], forward[:, :2, 2], forward[:, 2, 2] = turn, shift, 1
+    back: Tensor = torch.linalg.inv(forward)
+    return back
+
+
+def _coarser(batch: Tensor, chosen: Tensor, draw: Callable[..., Tensor]) -> Tensor:
+    """Chosen crops as from a small or blurred face: brought down to 14 to 72 pixels a crop and up again, in eight
+    groups."""
+    out, size = [], batch.shape[2]
+    for part in batch.chunk(8):
+        side = min(size, int(14 * float(72 / 14) ** float(draw(0, 1, 1))))
+        small = functional.interpolate(part, size=(side, side), mode="area")
+        out.append(functional.interpolate(small, size=part.shape[2:], mode="bilinear", align_corners=False))
+    return torch.where(chosen, torch.cat(out), batch)
+
+
+def _covered(batch: Tensor, chosen: Tensor, draw: Callable[..., Tensor]) -> Tensor:
+    """Chosen crops with a rectangle of 5 to 30 % of the crop in one colour or in the crop's mean."""
+    n, size = len(batch), batch.shape[2]
+    area, ratio = draw(0.05, 0.3), torch.exp(draw(-0.9, 0.9))
+    half_h, half_w = (area * ratio).sqrt() * size / 2, (area / ratio).sqrt() * size / 2
+    x, y = draw(0, size), draw(0, size)
+    axis = torch.arange(size, device=batch.device).float()
+    inside = ((axis[None, None, :, None] - y).abs() < half_h) & ((axis[None, None, None, :] - x).abs() < half_w)
+    mean = batch.mean(dim=(2, 3), keepdim=True)
+    colour = torch.where(draw(0, 1) < 0.5, mean, draw(0, 1, n, 3, 1, 1))
+    covered: Tensor = torch.where(chosen & inside, colour, batch)
+    return covered

@@ -1,0 +1,74 @@
+"""From a checkpoint to the ONNX file that the torch-free base install reads."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from facereason.faces import align
+from facereason.train.reader import load_checkpoint
+from facereason.train.reader_model import HEADS, Exported
+from facereason.types import FaceReasonError, UsageError
+
+TOLERANCE = 1e-4
+
+
+def export(checkpoint: str | Path, path: str | Path) -> Path:
+    """Write `path`: `crops` `(n, 112, 112, 3)` uint8 RGB to calibrated probabilities, one output `(n, classes)` a head.
+
+    The file's metadata holds the recipe. It is compared with the network on random crops before it is put in place;
+    UsageError where the run has not ended, FaceReasonError where the two differ by more than 1e-4.
+    """
+    net, state = load_checkpoint(checkpoint)
+    if not state["temperatures"]:
+        raise UsageError(f"{checkpoint}: epoch {state['epoch']}, the run has not ended: call train again to go on")
+    model = Exported(net, state["temperatures"]).eval()
+    crops = torch.randint(0, 256, (2, align.SIZE, align.SIZE, 3), dtype=torch.uint8)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "reader.onnx"
+        torch.onnx.export(
+            model,
+            (crops,),
+            file,
+            input_names=["crops"],
+            output_names=list(HEADS),
+            dynamic_shapes={"crops": {0: torch.export.Dim("n", min=1)}},
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+        _describe(file, {"recipe": state["recipe"], "temperatures": state["temperatures"]})
+        _compare(file, model, crops)
+        path = Path(path)
+        part = path.with_suffix(".part")
+        part.write_bytes(file.read_bytes())
+        part.replace(path)
+    return path
+
+
+def _describe(file: Path, metadata: dict[str, object]) -> None:
+    import onnx
+
+    graph = onnx.load(file)
+    for key, value in metadata.items():
+        graph.metadata_props.add(key=key, value=json.dumps(value))
+    for node in graph.graph.node:  # the exporter's notes on where each step came from name files of this machine
+        del node.metadata_props[:]
+        node.doc_string = ""
+    onnx.save(graph, file)
+
+
+def _compare(file: Path, model: Exported, crops: torch.Tensor) -> None:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        wanted = model(crops)
+    for name, expected, found in zip(HEADS, wanted, session.run(None, {"crops": crops.numpy()}), strict=True):
+        apart = float(np.abs(expected.numpy() - found).max())
+        if apart > TOLERANCE:
+            raise FaceReasonError(f"{file.name}: {name} differs from the network by {apart:.2g}, more than {TOLERANCE}")
