@@ -1,0 +1,108 @@
+"""How fast and how large: the reader, a look, a cold question, an installation. Each pinned to one core where it says
+so."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from facereason.bench.results import Figure
+from facereason.types import FaceReasonError
+
+Say = Callable[[str], None]
+
+_READER = """
+import time, numpy as np
+from facereason import resources
+from facereason.faces.reader import Reader
+reader = Reader(resources.weights("reader.onnx"), threads=1)
+crop = np.random.default_rng(0).integers(0, 256, (1, 112, 112, 3), dtype=np.uint8)
+for _ in range(20): reader.read(crop)
+for _ in range(200):
+    began = time.perf_counter(); reader.read(crop); print(1000 * (time.perf_counter() - began))
+"""
+_LOOK = """
+import resource, sys, time
+from facereason import images
+from facereason.faces import Instrument
+instrument, photo = Instrument(threads=1), images.open(sys.argv[1])
+found = {len(instrument.look(photo).people) for _ in range(3)}
+assert found == {6}, found
+for _ in range(30):
+    began = time.perf_counter(); instrument.look(photo); print(1000 * (time.perf_counter() - began))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+"""
+
+
+def figures(data: str | None, say: Say) -> list[Figure]:
+    """Timings in ms and s (median, least and largest), memory in MB. `data`: the folder that has `photos/`."""
+    folder = data or os.environ.get("FACEREASON_DATA")
+    photo = Path(folder or "") / "photos" / "six_people.jpg"
+    if not folder or not photo.is_file():
+        raise FaceReasonError(f"no {photo}: name the folder with photos/six_people.jpg by --data or FACEREASON_DATA")
+    say("reader, one face, one core")
+    with _one_core():
+        reader = _numbers(_READER)
+        say("look, six faces, one core")
+        *look, memory = _numbers(_LOOK, str(photo))
+    say("ask, cold")
+    ask = []
+    for _ in range(7):
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "facereason", "ask", "--example", "How does she feel, and why?"]
+        subprocess.run(command, check=True, capture_output=True)
+        ask.append(time.perf_counter() - began)
+    return [
+        _timed("reader, one face, one core, ms", "random crops", reader),
+        _timed("look, warm, six faces, 1280 px, one core, ms", "photos/six_people.jpg", look),
+        Figure(name="look, the same, peak memory, MB", on="photos/six_people.jpg", value=memory, n=1),
+        _timed("ask --example, cold, whole process, s", "the example photo", ask[1:]),
+    ]
+
+
+def install_figures(data: str | None, say: Say) -> list[Figure]:
+    """Size in MB of the base install in an empty environment, `data` unused. Needs a checkout and a package index."""
+    root = Path(__file__).parents[2]
+    if not (root / "pyproject.toml").is_file():
+        raise FaceReasonError(f"{root} is no checkout of facereason: clone it to measure the installation")
+    with tempfile.TemporaryDirectory() as folder:
+        say("making an environment")
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        before = _size(Path(folder))
+        say("pip install .")
+        pip = [f"{folder}/bin/pip", "install", "-q", "-c", str(root / "constraints.txt"), str(root)]
+        subprocess.run(pip, check=True)
+        grown = _size(Path(folder)) - before
+    return [Figure(name="base install, empty environment, MB", on="pip install .", value=grown, n=1)]
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """Everything inside, child processes too, runs on the last core."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+def _numbers(program: str, *arguments: str) -> list[float]:
+    """What a Python program prints, a number a line."""
+    out = subprocess.run([sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True)
+    return [float(line) for line in out.stdout.split()]
+
+
+def _timed(name: str, on: str, times: list[float]) -> Figure:
+    return Figure(name=name, on=on, value=statistics.median(times), n=len(times), low=min(times), high=max(times))
+
+
+def _size(folder: Path) -> float:
+    return sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink()) / 1e6

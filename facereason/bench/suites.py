@@ -1,0 +1,37 @@
+"""Which suites there are, what each aims at, and the call that runs one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import yaml
+
+from facereason import resources
+from facereason.bench import reader, results, speed
+from facereason.types import UsageError
+
+Say = Callable[[str], None]
+
+SUITES: Mapping[str, Callable[[str | None, Say], list[results.Figure]]] = {
+    "reader": reader.figures,
+    "speed": speed.figures,
+    "install": speed.install_figures,
+}
+
+
+def run(name: str, data: str | None, out: Path, say: Say = lambda text: None) -> results.Result:
+    """Run one suite and write `out/NAME.json`. UsageError where there is no such suite."""
+    if name not in SUITES:
+        raise UsageError(f"no suite {name!r}: there are {', '.join(SUITES)}")
+    result = results.result(name, f"facereason bench run {name}", SUITES[name](data, say))
+    results.write(result, out)
+    return result
+
+
+def targets() -> dict[str, str]:
+    """Figure name to what it aims at, over all suites in `eval/suites/`."""
+    aims: dict[str, str] = {}
+    for path in sorted((resources.suites() / "suites").glob("*.yaml")):
+        aims |= yaml.safe_load(path.read_text(encoding="utf-8"))["targets"]
+    return aims

@@ -1,0 +1,52 @@
+"""`facereason bench`: measure, and make the table of what was measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facereason.cli import apps
+
+app = apps.new()
+
+
+@app.callback()
+def bench() -> None:
+    """Measure the product, and make the table of what was measured."""
+
+
+@app.command(
+    epilog=apps.examples(
+        "facereason bench run reader --data data/",
+        "facereason bench run speed --data data/ --out eval/results",
+    )
+)
+def run(
+    suites: Annotated[list[str], typer.Argument(metavar="SUITE...", help="reader, speed, install.")],
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; else FACEREASON_DATA.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where SUITE.json is written.")] = Path("results"),
+) -> None:
+    """Run suites, write a JSON file for each, and print the figures with n and interval."""
+    from facereason import bench
+    from facereason.cli import progress
+
+    for suite in suites:
+        with progress.shown(suite) as bar:
+            result = bench.run(suite, data, out, say=lambda text: bar.step())
+        typer.echo(bench.table([result], bench.targets()))
+
+
+@app.command()
+def table(
+    results: Annotated[
+        Path | None, typer.Option("--results", metavar="DIR", help="Folder of results; else the published ones.")
+    ] = None,
+) -> None:
+    """Print the Markdown table of published results."""
+    from facereason import bench
+
+    typer.echo(bench.table(bench.published(results), bench.targets()), nl=False)
