@@ -1,0 +1,51 @@
+"""Action units, emotions and their words: the one place for them, and the parser of what a text says about them."""
+
+from facereason.facs.claims import parse_claims
+from facereason.facs.emotions import adjective, derived_valence_arousal, emotion
+from facereason.facs.units import (
+    CONFLICTS,
+    EYE_CODES,
+    HEAD_CODES,
+    PROTOTYPES,
+    UNITS,
+    Code,
+    Conflict,
+    Prototype,
+    Region,
+    Side,
+    Unit,
+    code,
+    conflicts,
+    describe,
+    implied,
+    intensity,
+    letter,
+    parse_code,
+    unit,
+)
+
+__all__ = [
+    "CONFLICTS",
+    "EYE_CODES",
+    "HEAD_CODES",
+    "PROTOTYPES",
+    "UNITS",
+    "Code",
+    "Conflict",
+    "Prototype",
+    "Region",
+    "Side",
+    "Unit",
+    "adjective",
+    "code",
+    "conflicts",
+    "derived_valence_arousal",
+    "describe",
+    "emotion",
+    "implied",
+    "intensity",
+    "letter",
+    "parse_claims",
+    "parse_code",
+    "unit",
+]

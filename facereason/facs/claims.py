@@ -1,0 +1,51 @@
+"""What a text claims about a face: action units and emotions, each asserted, denied or hedged.
+
+The steps are one module each: words (`lexicon`), codes and emotion words (`mentions`), parts and actions (`phrases`),
+movements in plain words (`movements`), clauses (`clauses`), stance (`stance`). All vocabulary is data: `claims.yaml`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from facereason.types import Claim, Stance
+
+if TYPE_CHECKING:
+    from facereason.facs.mentions import Mention
+
+
+def parse_claims(text: str) -> tuple[Claim, ...]:
+    """Claims of a text in English, in its order: topic ACTION_UNIT with value "AU12", or EMOTION with a label.
+
+    One claim for each value and stance, where it is first made; offsets are those of `text`. Of the units only the 23
+    of `units.UNITS` are claimed. What is merely slight is asserted; what merely seems is hedged, but "appears happy"
+    and "looks sad" are asserted: nothing more can be said of a face. Takes any text, in time linear in its length.
+    """
+    # Here, so that who only wants units and labels need not wait for the parser.
+    from facereason.facs.lexicon import sentences
+    from facereason.facs.mentions import codes, feelings
+    from facereason.facs.movements import movements
+    from facereason.facs.stance import stances
+
+    claims: dict[tuple[str, Stance], Claim] = {}
+    for words in sentences(text):
+        found, used = codes(words, text)
+        moved, taken = movements(words, used)
+        mentions = sorted([*found, *moved, *feelings(words, text, used | taken)], key=_order)
+        for mention, stance in zip(mentions, stances(words, mentions), strict=True):
+            claims.setdefault(
+                (mention.value, stance),
+                Claim(
+                    topic=mention.topic,
+                    value=mention.value,
+                    stance=stance,
+                    words=text[mention.start : mention.end],
+                    start=mention.start,
+                    end=mention.end,
+                ),
+            )
+    return tuple(claims.values())
+
+
+def _order(mention: Mention) -> tuple[int, int, int, str]:
+    return mention.start, mention.end, len(mention.value), mention.value
