@@ -1,0 +1,99 @@
+"""People as rows of a CSV file, under columns that stay the same whatever was found."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from facereason.types import EmotionLabel, FaceReasonError, Person, Reading, Scene
+
+READINGS = ("emotion", "gender", "age_group", "hair_colour", "clothing_colour", "race")
+COLUMNS = (
+    *("source", "error", "width", "height", "person", "x", "y", "box_width", "box_height", "score"),
+    *(f"{name}{suffix}" for name in READINGS for suffix in ("", "_confidence", "_unknown_because")),
+    *(f"emotion_{label}" for label in EmotionLabel),
+    *("yaw", "pitch", "roll", "pose_confidence"),
+    *("face_pixels", "sharpness", "brightness", "inside", "flags"),
+)
+
+
+class CsvTable:
+    """A file that rows are added to as they come, so that what was measured before an interruption is kept.
+
+    A row is a person. A photo without people, or with an error, has one row with an empty `person`.
+    FaceReasonError where the file cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from facereason.images import printable
+
+        try:
+            # a file name that is no text is written with its bytes escaped
+            self._file = path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            where = printable(str(path))
+            raise FaceReasonError(f"{where}: cannot be written ({error.strerror}); check the path") from None
+        self._rows = csv.DictWriter(self._file, COLUMNS)
+        self._rows.writeheader()
+
+    def add(self, source: str, scene: Scene | None, error: str) -> None:
+        self._rows.writerows(_rows(source, scene, error))
+        self._file.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+def _rows(source: str, scene: Scene | None, error: str) -> Iterator[dict[str, Any]]:
+    if scene is None:
+        yield {"source": source, "error": error}
+        return
+    photo = {"source": source, "width": scene.width, "height": scene.height}
+    if not scene.people:
+        yield photo
+    for person in scene.people:
+        yield photo | _columns(person)
+
+
+def _columns(person: Person) -> dict[str, Any]:
+    face = person.face
+    readings: dict[str, Reading[Any] | None] = {
+        "emotion": face.emotion,
+        "gender": person.gender,
+        "age_group": person.age_group,
+        "hair_colour": person.hair_colour,
+        "clothing_colour": person.clothing_colour,
+        "race": person.race,
+    }
+    row: dict[str, Any] = {
+        "person": person.number,
+        "x": face.box.x,
+        "y": face.box.y,
+        "box_width": face.box.width,
+        "box_height": face.box.height,
+        "score": face.score,
+        "yaw": face.pose.yaw,
+        "pitch": face.pose.pitch,
+        "roll": face.pose.roll,
+        "pose_confidence": face.pose.confidence,
+        "face_pixels": face.quality.face_pixels,
+        "sharpness": face.quality.sharpness,
+        "brightness": face.quality.brightness,
+        "inside": face.quality.inside,
+        "flags": ";".join(face.quality.flags),
+    }
+    for name, reading in readings.items():
+        if reading is not None:
+            row[name] = reading.value or ""
+            row[f"{name}_confidence"] = reading.confidence
+            row[f"{name}_unknown_because"] = reading.unknown_because
+    row |= {f"emotion_{label}": face.emotion.distribution.get(label, "") for label in EmotionLabel}
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in row.items()}

@@ -1,0 +1,132 @@
+"""How results look: people as a table, or as blocks where the terminal is narrow; answers; JSON.
+
+Rich is loaded where stdout is a terminal or a table is drawn. Piped text has no colours and is not wrapped.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from facereason.cli.terminal import is_terminal
+from facereason.types import Answer, Evidence, Gender, Person, Reading, to_dict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+
+UNWRAPPED = 10_000
+
+
+def as_json(record: Any, *, one_line: bool = False) -> None:
+    """Print a record, or plain lists and dicts of them, as JSON."""
+    typer.echo(json.dumps(to_dict(record), indent=None if one_line else 2, allow_nan=False))
+
+
+def answer(answer: Answer, *, full_evidence: bool) -> None:
+    """Print the text of an answer, and below it, dimmed, what it rests on and what speaks against it."""
+    lines = [_evidence_line(evidence, full_evidence) for evidence in answer.evidence]
+    lines += [
+        f"but: {d.claim.words!r} is not what was measured: {_evidence_line(d.evidence, full_evidence)}"
+        for d in answer.disagreements
+    ]
+    if not is_terminal(sys.stdout):
+        typer.echo("\n".join([answer.text, *(f"  {line}" for line in lines)]))
+        return
+    from rich.text import Text
+
+    out = console()
+    out.print(Text(answer.text))
+    for line in lines:
+        out.print(_indented(line, style="dim"))
+
+
+def people(people: Sequence[Person]) -> None:
+    """Print a row a person, or a block a person where the terminal is too narrow for the rows."""
+    if not people:
+        typer.echo("Nobody.")
+        return
+    from rich.measure import Measurement
+    from rich.text import Text
+
+    out = console()
+    table = _table(people)
+    # Rich measures no wider than its console: ask what the longest words need, not what they get
+    if Measurement.get(out, out.options.update(max_width=UNWRAPPED), table).minimum <= out.width:
+        out.print(table)
+        return
+    for person in people:
+        out.print(Text(f"person {person.number}", style="bold"))
+        for name, cell in _cells(person).items():
+            out.print(_indented(f"{name}: {', '.join(cell.splitlines())}"))
+
+
+def console() -> Console:
+    """A console on stdout that prints what it is given, without markup; it wraps at the terminal's width alone."""
+    from rich.console import Console
+
+    width = None if is_terminal(sys.stdout) else UNWRAPPED
+    return Console(markup=False, emoji=False, highlight=False, width=width)
+
+
+def reading(reading: Reading[Any]) -> str:
+    """`female 97%`, or `unknown` and why; `unclear` is no group whose probability could be told."""
+    if reading.value is None:
+        return f"unknown ({reading.unknown_because})" if reading.unknown_because else "unknown"
+    if reading.value is Gender.UNCLEAR:
+        return str(reading.value)
+    return f"{reading.value} {reading.confidence:.0%}"
+
+
+def _table(people: Sequence[Person]) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("person", justify="right", no_wrap=True)
+    for name in _cells(people[0]):
+        table.add_column(name, max_width=24)
+    for person in people:
+        table.add_row(Text(str(person.number), style="bold"), *(Text(cell) for cell in _cells(person).values()))
+    return table
+
+
+def _cells(person: Person) -> dict[str, str]:
+    """What is shown of a person: column to text of one or more lines."""
+    face = person.face
+    emotion = reading(face.emotion)
+    if face.emotion.known and face.emotion.runner_up is not None:
+        name, probability = face.emotion.runner_up
+        emotion += f"\nthen {name} {probability:.0%}"
+    perceived = [reading(person.gender), reading(person.age_group)]
+    if person.race is not None:
+        perceived.append(reading(person.race))
+    return {
+        "emotion": emotion,
+        "perceived": "\n".join(dict.fromkeys(perceived)),  # one reason makes both unknown
+        "hair, clothing": f"{reading(person.hair_colour)}\n{reading(person.clothing_colour)}",
+        "yaw/pitch/roll": f"{face.pose.yaw:+.0f}/{face.pose.pitch:+.0f}/{face.pose.roll:+.0f}",
+        "box": f"{face.box.x:.0f},{face.box.y:.0f}\n{face.box.width:.0f} x {face.box.height:.0f}",
+        "flags": "\n".join(face.quality.flags) or "-",
+    }
+
+
+def _indented(text: str, style: str = "") -> Padding:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    return Padding(Text(text, style=style), (0, 0, 0, 2), expand=False)
+
+
+def _evidence_line(evidence: Evidence, full: bool) -> str:
+    person = f"person {evidence.person}"
+    line = evidence.statement if person in evidence.statement else f"{person}: {evidence.statement}"
+    if not full:
+        return line
+    return f"{line} [{evidence.topic}: {evidence.value}, {evidence.confidence:.0%}, {evidence.source}]"

@@ -1,0 +1,26 @@
+"""What several commands take: a photo, or the example in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from facereason.types import UsageError
+
+if TYPE_CHECKING:
+    from facereason.images import Source
+
+EXAMPLE_HELP = "Use the astronaut portrait that ships with facereason in place of a photo."
+RACE_HELP = "Also read perceived race. For research and audits only."
+
+
+def photo_or_example(photo: str | None, example: bool) -> Source:
+    """What `images.open` takes; UsageError where neither or both were given."""
+    if example and photo:
+        raise UsageError("--example takes the place of the photo; leave one of them out")
+    if example:
+        from facereason import images
+
+        return images.example()
+    if photo is None:
+        raise UsageError("no photo given; name one, or use --example")
+    return photo

@@ -1,0 +1,158 @@
+"""At a terminal of any width, with and without colours, and with a reader that goes away: real processes and a pty."""
+
+import os
+import re
+import select
+import shlex
+import struct
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.cli.conftest import ROOT, clean_environment, command, make_photo
+
+pty = pytest.importorskip("pty", reason="needs pseudo terminals")
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def at_terminal(*arguments: object, columns: int = 80, keys: bytes = b"", **environment: str) -> tuple[int, str]:
+    """Exit code and everything shown, of a process whose stdin, stdout and stderr are a terminal of this width.
+
+    `keys` are pressed at the prompt, again and again until it ends: a Ctrl-C between prompt and reading is lost.
+    """
+    import fcntl
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    process = subprocess.Popen(
+        command(*arguments),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=ROOT,
+        env=clean_environment(**environment),
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C becomes a signal
+    )
+    os.close(theirs)
+    shown = b""
+    pressed = 0.0
+    stuck = threading.Timer(30, process.kill)
+    stuck.start()
+    while True:
+        if keys and b"> " in shown and time.monotonic() > pressed + 2:
+            os.write(ours, keys)
+            pressed = time.monotonic()
+        if not select.select([ours], [], [], 0.1)[0]:
+            continue
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # Linux: the other end is closed
+            break
+        if not part:
+            break
+        shown += part
+    stuck.cancel()
+    os.close(ours)
+    return process.wait(10), shown.decode("utf-8").replace("\r\n", "\n")
+
+
+def test_wide_terminals_show_a_table_and_narrow_ones_blocks(photo: Path) -> None:
+    code, wide = at_terminal("look", photo, columns=120, NO_COLOR="1")
+    assert code == 0
+    header = next(line for line in CONTROL.sub("", wide).splitlines() if "emotion" in line)
+    assert "yaw/pitch/roll" in header
+    code, narrow = at_terminal("look", photo, columns=40, NO_COLOR="1")
+    assert code == 0
+    lines = CONTROL.sub("", narrow).splitlines()
+    assert "person 2" in lines
+    assert "  emotion: happiness 87%, then surprise" in [line.rstrip() for line in lines]
+    assert max(map(len, lines[1:])) <= 40
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_an_answer_is_wrapped_at_words_in_a_terminal(photo: Path, columns: int) -> None:
+    code, shown = at_terminal("ask", photo, "How do they feel?", columns=columns)
+    assert code == 0
+    lines = [line.rstrip() for line in CONTROL.sub("", shown).splitlines()]
+    assert max(map(len, lines)) <= columns
+    assert "And so on." in " ".join(lines)
+    assert "[87" in shown, "brackets are no markup"
+
+
+def test_evidence_is_dim_unless_colours_are_off(photo: Path) -> None:
+    assert "\x1b[2m" in at_terminal("ask", photo, "Why?")[1]
+    assert "\x1b[38" not in at_terminal("ask", photo, "Why?", NO_COLOR="1")[1]
+    assert "\x1b" not in at_terminal("ask", photo, "Why?", TERM="dumb")[1]
+
+
+def test_a_chat_shows_a_prompt_and_ends_with_control_d(photo: Path) -> None:
+    code, shown = at_terminal("chat", photo, keys=b"How do they feel?\n\x04")
+    assert code == 0
+    assert shown.count("> ") >= 2
+    assert "they seem happy" in shown
+    assert "Traceback" not in shown
+
+
+def test_control_c_ends_a_chat_without_a_traceback(photo: Path) -> None:
+    code, shown = at_terminal("chat", photo, keys=b"\x03")
+    assert code == 0
+    assert "Traceback" not in shown
+
+
+def test_an_error_in_a_typed_chat_does_not_fail_it(photo: Path) -> None:
+    code, shown = at_terminal("chat", photo, keys=b"/nonsense\n/quit\n")
+    assert code == 0
+    assert "there is no /nonsense" in shown
+
+
+def test_progress_shows_after_a_second_and_is_gone_at_the_end(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.png"
+    Image.new("RGB", (13, 60)).save(slow)
+    quick = make_photo(tmp_path / "quick.png", people=1)
+    code, shown = at_terminal("look", quick, slow, quick)
+    assert code == 0
+    assert "looking" in shown
+    assert "1/3" in shown
+    assert shown.endswith("\x1b[1A\x1b[2K"), "the bar's line is erased"
+    assert "looking" not in at_terminal("look", quick)[1]
+
+
+@pytest.mark.parametrize("arguments", [("look", "PHOTO"), ("look", "PHOTO", "--json"), ("ask", "PHOTO", "Why?"), ()])
+def test_a_reader_that_goes_away_leaves_no_traceback(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    photo = make_photo(tmp_path / "crowd.png", people=150)
+    process = subprocess.Popen(
+        command(*(photo if argument == "PHOTO" else argument for argument in arguments)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=clean_environment(),
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    assert b"Traceback" not in err
+    assert b"BrokenPipe" not in err
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-"])
+@pytest.mark.parametrize("arguments", [("ask", "PHOTO", "Why?"), ("look", "PHOTO"), ("chat", "PHOTO")])
+def test_a_closed_stream_is_no_crash(photo: Path, closed: str, arguments: tuple[str, ...]) -> None:
+    words = command(*(photo if argument == "PHOTO" else argument for argument in arguments))
+    result = subprocess.run(
+        ["sh", "-c", f"{shlex.join(words)} {closed}"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=clean_environment(),
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 0
+    assert result.stderr == ""
