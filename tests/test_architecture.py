@@ -32,6 +32,7 @@ MAY_USE: dict[str, set[str]] = {
 }
 MAY_USE["facereason"] = {"types"}
 MAY_USE["cli"] = set(MAY_USE).union(*MAY_USE.values())
+MAY_USE["__main__"] = {"cli"}
 MAY_USE_LATER = {"facereason": {"agent"}}
 """What a room may import inside functions only: the front door reaches the agent, but does not load it."""
 

@@ -28,7 +28,7 @@ from facereason.faces import align
 from facereason.faces.detect import Detector
 from facereason.train import augment
 from facereason.train.reader_data import Faces, load
-from facereason.train.reader_model import HEADS, ReaderNet, Shape
+from facereason.train.reader_model import HEADS, ReaderNet, Shape, sized
 from facereason.types import FaceReasonError, UsageError
 
 Say = Callable[[str], None]
@@ -91,7 +91,8 @@ class Split:
 
 
 class Progress(Protocol):
-    """What a caller may show while it trains: the number of steps once, then a call a step, with the loss now and then."""
+    """What a caller may show while it trains: the number of steps once, then a call a step, with the loss now and
+    then."""
 
     def start(self, total: int, done: int) -> None: ...
 
@@ -139,12 +140,13 @@ def train(
     began, first = time.monotonic(), run.epoch
     while run.epoch < recipe.epochs:
         loss = run.one_epoch(ferplus, fairface, steps, shown)
-        figures = accuracies(run.mean, valid, held_out, recipe.side(run.epoch - 1))
+        side = recipe.side(run.epoch - 1)
+        figures = accuracies(run.mean, valid, held_out, side)
         row = {"epoch": run.epoch, "loss": round(loss, 4), **{k: round(v, 4) for k, v in figures.items()}}
         with (out / "curve.jsonl").open("a") as curve:
             curve.write(json.dumps(row) + "\n")
         say(f"{row} {(time.monotonic() - began) / (run.epoch - first):.0f} s an epoch")
-        run.save(temperatures(run.mean, valid, held_out) if run.epoch == recipe.epochs else None)
+        run.save(temperatures(run.mean, valid, held_out, side) if run.epoch == recipe.epochs else None)
     return out / "last.pt"
 
 
@@ -286,14 +288,15 @@ def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> tup
     return net.eval().requires_grad_(False), state
 
 
-def logits(net: ReaderNet, split: Split, side: int = align.SIZE) -> dict[str, Tensor]:
-    """Logits `(n, classes)` a head for the plain aligned crops of a split, `side` pixels wide, fp32."""
+def logits(net: ReaderNet, split: Split, side: int) -> dict[str, Tensor]:
+    """Logits `(n, classes)` a head for the plain aligned crops of a split, brought to `side` pixels, fp32."""
     generator = torch.Generator(split.images.device)
     parts = []
     with torch.no_grad():
         for start in range(0, len(split), 512):
             rows = slice(start, start + 512)
-            parts.append(net(augment.crops(split.images[rows], split.points[rows], 0.0, generator, side)))
+            crops = augment.crops(split.images[rows], split.points[rows], 0.0, generator)
+            parts.append(net(sized(crops, side)))
     return {head: torch.cat([part[head] for part in parts]).float() for head in HEADS}
 
 
@@ -308,10 +311,10 @@ def accuracies(net: ReaderNet, valid: Split, held_out: Split, side: int) -> dict
     }
 
 
-def temperatures(net: ReaderNet, valid: Split, held_out: Split) -> dict[str, float]:
+def temperatures(net: ReaderNet, valid: Split, held_out: Split, side: int) -> dict[str, float]:
     """For each head the temperature with the least negative log likelihood of the right label on held-back faces
     (Guo et al. 2017), searched between .25 and 4."""
-    said = {**logits(net, held_out), "emotion": logits(net, valid)["emotion"]}
+    said = {**logits(net, held_out, side), "emotion": logits(net, valid, side)["emotion"]}
     best = {}
     for head in HEADS:
         target = (valid if head == "emotion" else held_out).targets[head]

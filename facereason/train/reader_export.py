@@ -26,7 +26,7 @@ def export(checkpoint: str | Path, path: str | Path) -> Path:
     net, state = load_checkpoint(checkpoint)
     if not state["temperatures"]:
         raise UsageError(f"{checkpoint}: epoch {state['epoch']}, the run has not ended: call train again to go on")
-    model = Exported(net, state["temperatures"]).eval()
+    model = Exported(net, state["temperatures"], state["recipe"]["stages"][-1]["side"]).eval()
     crops = torch.randint(0, 256, (2, align.SIZE, align.SIZE, 3), dtype=torch.uint8)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "reader.onnx"

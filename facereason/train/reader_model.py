@@ -1,8 +1,8 @@
-"""The reader's network: a plain residual CNN, small enough for one core, and its export to ONNX.
+"""The reader's network: a plain residual CNN, small enough for one core, and what of it is exported.
 
 A stem and three stages of 3x3 convolutions with batch norm and ReLU, each stage halving the resolution (He et al.
-2016), so that a 112-pixel crop becomes a 7x7 map: 49 tokens for whoever wants the trunk as a vision tower. Every head
-is one linear layer on the mean of that map, so a later head is one more entry of `HEADS`.
+2016), so that a crop of 80 pixels becomes a 5x5 map, one of 112 a 7x7 map: tokens for whoever wants the trunk as a
+vision tower. Every head is one linear layer on the mean of that map, so a later head is one more entry of `HEADS`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Block(nn.Module):
 
 
 class ReaderNet(nn.Module):
-    """`(n, 3, 112, 112)` crops in [0, 1] to one tensor of logits `(n, classes)` a head."""
+    """`(n, 3, side, side)` crops in [0, 1] to one tensor of logits `(n, classes)` a head."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -79,14 +79,23 @@ def fused(net: ReaderNet) -> ReaderNet:
     return net
 
 
-class Exported(nn.Module):
-    """What is exported: `(n, 112, 112, 3)` uint8 RGB crops to calibrated probabilities, one output a head."""
+def sized(crops: Tensor, side: int) -> Tensor:
+    """Square crops `(n, 3, h, h)` at the size the network takes, bilinear."""
+    if crops.shape[2] == side:
+        return crops
+    return nn.functional.interpolate(crops, size=(side, side), mode="bilinear", align_corners=False)
 
-    def __init__(self, net: ReaderNet, temperatures: Mapping[str, float]) -> None:
+
+class Exported(nn.Module):
+    """What is exported: `(n, 112, 112, 3)` uint8 RGB crops to calibrated probabilities, one output a head. `side`: the
+    size of the crops that the network was last trained on."""
+
+    def __init__(self, net: ReaderNet, temperatures: Mapping[str, float], side: int) -> None:
         super().__init__()
         self.net = fused(net).float()
         self.temperatures = dict(temperatures)
+        self.side = side
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
-        logits = self.net(crops.permute(0, 3, 1, 2).float() / 255)
+        logits = self.net(sized(crops.permute(0, 3, 1, 2).float() / 255, self.side))
         return tuple(torch.softmax(logits[name] / self.temperatures[name], dim=1) for name in HEADS)
