@@ -1,0 +1,51 @@
+"""The documents say what was measured and what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from facereason import bench
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "training" / "README.md", *(ROOT / "docs").glob("*.md")]
+
+
+def block(page: str, name: str) -> str:
+    """What stands in a page between `<!-- name -->` and `<!-- /name -->`."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return text.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->")[0]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/reader.md"])
+def test_the_table_of_figures_is_the_one_that_the_published_results_give(page: str) -> None:
+    assert block(page, "figures") == bench.table(bench.published(), bench.targets())
+
+
+def test_the_table_of_groups_is_the_one_that_the_published_results_give() -> None:
+    assert block("docs/reader.md", "groups") == bench.group_table(bench.published())
+
+
+def test_every_target_of_a_suite_has_a_published_figure() -> None:
+    names = {figure.name for result in bench.published() for figure in result.figures}
+    assert set(bench.targets()) <= names
+
+
+def test_published_results_were_measured_with_the_weights_that_ship() -> None:
+    from facereason import resources
+
+    for result in bench.published():
+        assert dict(result.weights) == {name: resources.verify(name) for name in ("detector.onnx", "reader.onnx")}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert all((page.parent / link).exists() for link in links), links
+
+
+def test_the_readme_shows_what_the_example_question_answers() -> None:
+    from facereason import FaceReason, images
+
+    answer = FaceReason().ask(images.example(), "How does she feel, and why?")
+    assert " ".join(answer.text.split()) in " ".join(block("README.md", "sample").replace(">", " ").split())
