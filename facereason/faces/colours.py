@@ -6,6 +6,7 @@ wins, or the area looks like the skin of the face, the reading is unknown.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,31 +22,44 @@ CLEAR = 0.4  # share of the area that its main colour needs
 FEWEST = 24  # pixels to judge by
 SKIN_APART = 16.0  # difference from this face's skin under which a pixel passes for skin
 ALIKE = 20.0  # difference from the main colour under which a pixel belongs to it
+SKIN_HUE = 13.0  # degrees
 SHADE = 0.45  # weight of lightness in both differences: folds and shadows change lightness most
 
 _NAMES = tuple(Colour)
 _HAIR = frozenset({Colour.BLACK, Colour.GREY, Colour.WHITE, Colour.BROWN, Colour.BLOND, Colour.RED})
 
 
-def hair(pixels: Pixels, face: Box) -> Reading[Colour]:
-    """Colour of the hair: read in a band over the forehead and beside it, less what looks like the face's skin."""
+def hair(pixels: Pixels, face: Box, roll: float = 0.0) -> Reading[Colour]:
+    """Colour of the hair: read in a band over the forehead and beside it, less what looks like the face's skin.
+    `roll`: of the head, degrees, so that the band is sought where the crown is."""
     x, y, w, h = face.x, face.y, face.width, face.height
     areas = [Box(x + 0.18 * w, y - 0.22 * h, 0.64 * w, 0.24 * h), Box(x - 0.04 * w, y - 0.08 * h, 0.14 * w, 0.3 * h)]
     areas.append(Box(x + 0.90 * w, y - 0.08 * h, 0.14 * w, 0.3 * h))
-    return _read(pixels, areas, face, hair=True)
+    return _read(pixels, [_turned(area, face, roll) for area in areas], face, hair=True)
 
 
 def clothing(pixels: Pixels, face: Box) -> Reading[Colour]:
     """Colour of the upper clothing: read on the chest, below the chin, less what looks like the face's skin."""
     x, y, w, h = face.x, face.y, face.width, face.height
-    return _read(pixels, [Box(x - 0.25 * w, y + 1.35 * h, 1.5 * w, 0.95 * h)], face, hair=False)
+    return _read(pixels, [Box(x - 0.5 * w, y + 1.35 * h, 2.0 * w, 1.2 * h)], face, hair=False)
+
+
+def _turned(area: Box, face: Box, roll: float) -> Box:
+    """The area moved around the middle of the face, by the head's roll in degrees clockwise."""
+    (cx, cy), (ax, ay) = face.centre, area.centre
+    cos, sin = math.cos(math.radians(roll)), math.sin(math.radians(roll))
+    x, y = cx + cos * (ax - cx) - sin * (ay - cy), cy + sin * (ax - cx) + cos * (ay - cy)
+    return Box(x - area.width / 2, y - area.height / 2, area.width, area.height)
 
 
 def _read(pixels: Pixels, areas: list[Box], face: Box, *, hair: bool) -> Reading[Colour]:
     if sum(_visible(pixels, area) for area in areas) < 0.35 * sum(area.area for area in areas):
         return _unknown("outside the photo")
     lab = to_lab(np.concatenate([_patch(pixels, area) for area in areas]))
-    kept = lab[_apart(lab, _skin(pixels, face)) > SKIN_APART]
+    skin = _skin(pixels, face)
+    kept = lab[_apart(lab, skin) > SKIN_APART]
+    if not hair:  # a neck in shadow or sun: the skin's hue, at any lightness
+        kept = kept[~_same_hue(kept, skin)]
     if len(kept) < max(FEWEST, 0.2 * len(lab)):
         return _unknown("hidden, or the colour of the skin")
     main = kept[_apart(kept, _mode(kept)) < ALIKE]
@@ -61,6 +75,13 @@ def _read(pixels: Pixels, areas: list[Box], face: Box, *, hair: bool) -> Reading
 def _apart(lab: FloatArray, other: FloatArray) -> FloatArray:
     """Difference of Lab values `(n, 3)` from one other, lightness counted less: shading is no other colour."""
     return np.asarray(np.linalg.norm((lab - other) * [SHADE, 1.0, 1.0], axis=1), np.float32)
+
+
+def _same_hue(lab: FloatArray, skin: FloatArray) -> npt.NDArray[np.bool_]:
+    hue, of_skin = np.arctan2(lab[:, 2], lab[:, 1]), np.arctan2(skin[2], skin[1])
+    apart = np.abs((hue - of_skin + np.pi) % (2 * np.pi) - np.pi)
+    chroma = np.hypot(lab[:, 1], lab[:, 2]) / max(1.0, float(np.hypot(skin[1], skin[2])))
+    return np.asarray((apart < math.radians(SKIN_HUE)) & (chroma > 0.5) & (chroma < 2.6))
 
 
 def _mode(lab: FloatArray) -> FloatArray:
@@ -119,7 +140,7 @@ def name(lab: FloatArray, *, hair: bool) -> npt.NDArray[np.int64]:
     if hair:
         rules = [
             (light < 20, Colour.BLACK),
-            ((chroma < 8) & (light < 32), Colour.BLACK),
+            ((light < 36) & ((chroma < 12) | (~warm & (chroma < 20))), Colour.BLACK),
             ((chroma < 9) & (light > 78), Colour.WHITE),
             (chroma < 9, Colour.GREY),
             (warm & (hue < 52) & (chroma > 32) & (light < 60), Colour.RED),
@@ -132,12 +153,13 @@ def name(lab: FloatArray, *, hair: bool) -> npt.NDArray[np.int64]:
             ((chroma < 9) & (light < 28), Colour.BLACK),
             ((chroma < 10) & (light > 80), Colour.WHITE),
             (chroma < 10, Colour.GREY),
-            (warm & (hue > 38) & (light < 55) & (chroma < 55), Colour.BROWN),
+            (warm & (hue > 46) & (light < 55) & (chroma < 55), Colour.BROWN),
             (warm & (hue > 45) & (chroma < 26), Colour.BROWN),
         ]
     rules += [
         (((hue < 45) | (hue > 340)) & (light > 62) & (chroma < 50), Colour.PINK),
         ((hue > 320) & (light > 50), Colour.PINK),
+        ((hue > 36) & (hue < 45) & (light > 54) & (chroma < 95), Colour.ORANGE),
         ((hue < 45) | (hue > 345), Colour.RED),
         (hue < 75, Colour.ORANGE),
         (hue < 108, Colour.YELLOW),

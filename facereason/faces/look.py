@@ -83,7 +83,7 @@ def _person(index: int, found: Detection, crop: Pixels, read: Probabilities, pix
         face=face,
         gender=gender,
         age_group=_reading(AGES, read.age[index], why),
-        hair_colour=colours.hair(pixels, found.box),
+        hair_colour=colours.hair(pixels, found.box, turn.roll),
         clothing_colour=colours.clothing(pixels, found.box),
         race=None if read.race is None else _reading(RACES, read.race[index], why),
     )
