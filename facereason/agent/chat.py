@@ -1,0 +1,170 @@
+"""Several questions about one photo, with a memory of who was spoken of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from facereason.agent import answer, compare, followups, verdict, which, why, wording
+from facereason.agent.findings import Case, Finding
+from facereason.agent.memory import SAME, Memory
+from facereason.agent.select import select
+from facereason.agent.understand import NotUnderstood, understand
+from facereason.types import Answer, By, Constraint, Evidence, Kind, Outcome, Person, Query, Reference, Scene, Scope
+
+if TYPE_CHECKING:
+    from facereason.faces import RegionEffect
+    from facereason.images import Photo
+
+
+class Eye(Protocol):
+    """What measures: `faces.Instrument`, or a stand-in."""
+
+    def look(self, photo: Photo) -> Scene: ...
+
+    def cover(self, photo: Photo, person: Person) -> Sequence[RegionEffect]: ...
+
+
+class Chat:
+    """A conversation about one photo. `memory` is a frozen record, replaced with every answer."""
+
+    def __init__(self, photo: Photo, scene: Scene, eye: Eye) -> None:
+        self.photo, self.scene, self.eye = photo, scene, eye
+        self.memory = Memory()
+
+    def ask(self, question: str) -> Answer:
+        """Answer one question; never raises for what the photo or the question lacks, only UsageError for an empty
+        question or one over 2,000 characters."""
+        try:
+            queries = self._in_place(understand(question))
+        except NotUnderstood as error:
+            text = f"{error.hint} {CAN_BE_ASKED}"
+            return Answer(
+                question=question, text=text, outcome=Outcome.NOT_UNDERSTOOD, provenance=self.scene.provenance
+            )
+        findings: list[Finding] = []
+        for query in queries:
+            if findings and findings[-1].outcome is not Outcome.ANSWERED and _follows(query):
+                continue  # there is nothing to give reasons for
+            case = Case(self.scene, self.memory, lambda person: self.eye.cover(self.photo, person), bool(findings))
+            findings.append(ANSWERS[query.kind](query, case))
+            self._remember(query, findings[-1])
+        self._keep_open(queries, findings)
+        return _put_together(question, queries, findings, self.scene)
+
+    # ------------------------------------------------------------------------------------------------------- memory
+
+    def _in_place(self, queries: tuple[Query, ...]) -> tuple[Query, ...]:
+        """ "And him?" as the last question about him; "the one in red", after several fitted, as whom is meant."""
+        if not any(query.kind is Kind.AGAIN for query in queries):
+            return queries
+        placed: list[Query] = []
+        for query in queries:
+            placed += self._asked_again(query) if query.kind is Kind.AGAIN else [query]
+        return tuple(placed)
+
+    def _asked_again(self, query: Query) -> list[Query]:
+        asked = self.memory.asked
+        if query.topic is not None:
+            again = followups.with_value(asked[0], query.topic, query.value) if asked else None
+        else:
+            about = self._among_offered(query.about)
+            again = followups.of_them(asked[0], about, self._open_is_other()) if asked else None
+            if again is None:
+                again, asked = followups.describing(about), ()
+        if again is None:
+            raise NotUnderstood("I do not know what is asked of them.")
+        return [replace(again, text=query.text), *asked[1:]]
+
+    def _among_offered(self, about: Reference) -> Reference:
+        """Where it is open which of several is meant, the one among them, by number; else as it was said."""
+        if not self.memory.offered:
+            return about
+        offered = replace(self.scene, people=tuple(p for p in self.scene.people if p.number in self.memory.offered))
+        found = select(about, offered, self.memory)
+        if found.outcome is not Outcome.ANSWERED or len(found.people) != 1:
+            return about
+        number = Constraint(by=By.NUMBER, value=str(found.people[0].number))
+        return Reference(scope=Scope.ONE, constraints=(number,), text=about.text)
+
+    def _open_is_other(self) -> bool:
+        """Whether it is open with whom somebody is compared, not who."""
+        asked = self.memory.asked
+        if not self.memory.offered or asked[0].against is None:
+            return False
+        return select(asked[0].about, self.scene, self.memory).outcome is Outcome.ANSWERED
+
+    def _remember(self, query: Query, finding: Finding) -> None:
+        listing = query.kind in (Kind.COUNT, Kind.LIST) or (query.kind is Kind.DESCRIBE and not query.about.constraints)
+        numbers = tuple(person.number for person in finding.people)
+        open_ = finding.outcome is Outcome.AMBIGUOUS
+        self.memory = replace(self.memory, answered=numbers, offered=numbers if open_ else ())
+        if not open_ and not (listing and len(numbers) > 1):
+            self.memory = self.memory.mention(numbers)
+        if not _follows(query):
+            self.memory = replace(self.memory, asked=(query,))
+
+    def _keep_open(self, queries: tuple[Query, ...], findings: list[Finding]) -> None:
+        """A question that waits for who is meant is kept whole: "how does he feel, and why?"."""
+        if findings and findings[0].outcome is Outcome.AMBIGUOUS:
+            self.memory = replace(self.memory, asked=queries)
+
+
+def _follows(query: Query) -> bool:
+    """Whether it asks for the reasons of the answer before it."""
+    return query.kind is Kind.WHY and query.about == SAME
+
+
+# ----------------------------------------------------------------------------------------------------------- answers
+
+CAN_BE_ASKED = (
+    'You can ask how many people there are, who looks happiest, how somebody feels and why ("How does the woman in red '
+    'feel, and why?"), how old they look, their hair and clothing colour, where they look, where they are, and compare '
+    "them."
+)
+
+
+def _identity(query: Query, case: Case) -> Finding:
+    """Declined. Whom it is about is told by looks, where that is one person."""
+    found = case.select(query.about) if query.about.constraints else None
+    one = found.people if found and found.outcome is Outcome.ANSWERED and len(found.people) == 1 else ()
+    whom = wording.name(one[0], case.scene) if one else "people"
+    text = f"I do not say who somebody is. I can say how {whom} appear{'s' if one else ''}: ask me for a description."
+    return Finding(text=text, outcome=Outcome.DECLINED, people=one)
+
+
+ANSWERS: dict[Kind, Callable[[Query, Case], Finding]] = {
+    Kind.COUNT: answer.count,
+    Kind.LIST: answer.list_people,
+    Kind.DESCRIBE: answer.describe,
+    Kind.EMOTION: answer.attribute,
+    Kind.WHY: why.why,
+    Kind.ATTRIBUTE: answer.attribute,
+    Kind.COMPARE: compare.compare,
+    Kind.RANK: which.rank,
+    Kind.LOCATE: answer.locate,
+    Kind.SELECT: which.choose,
+    Kind.YES_NO: verdict.polar,
+    Kind.IDENTITY: _identity,
+}
+
+
+def _put_together(question: str, queries: tuple[Query, ...], findings: Sequence[Finding], scene: Scene) -> Answer:
+    """One answer: it is answered only if every part is; as sure as its least sure part."""
+    failed = [finding.outcome for finding in findings if finding.outcome is not Outcome.ANSWERED]
+    people = {person.number: person for finding in findings for person in finding.people}
+    evidence: dict[tuple[int, str, str], Evidence] = {}
+    for finding in findings:
+        evidence |= {(told.person, told.topic, told.statement): told for told in finding.evidence}
+    sure = [finding.confidence for finding in findings if finding.confidence is not None]
+    return Answer(
+        question=question,
+        text=" ".join(dict.fromkeys(finding.text for finding in findings)),
+        outcome=failed[0] if failed else Outcome.ANSWERED,
+        people=tuple(people.values()),
+        evidence=tuple(evidence.values()),
+        confidence=min(sure) if sure else None,
+        queries=queries,
+        provenance=scene.provenance,
+    )

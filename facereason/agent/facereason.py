@@ -1,0 +1,48 @@
+"""The public face of the project: open a photo, measure it, answer questions about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from facereason.agent.chat import Chat
+from facereason.types import Answer, Scene
+
+if TYPE_CHECKING:
+    from facereason.faces import Instrument
+    from facereason.images import Source
+
+
+class FaceReason:
+    """Answers questions about the faces in photos. `race` switches the reading of perceived race on.
+
+    The instrument is loaded with the first photo. `source` is a path, bytes, a URL, a PIL image or an array; what
+    cannot be opened raises `images.ImageError`, and an empty question `UsageError`.
+    """
+
+    def __init__(self, race: bool = False) -> None:
+        self.race = race
+        self._instrument: Instrument | None = None
+
+    def look(self, source: Source) -> Scene:
+        """Measurements only."""
+        return self.chat(source).scene
+
+    def ask(self, source: Source, question: str) -> Answer:
+        """Answer one question about one photo; for several, `chat` measures only once."""
+        return self.chat(source).ask(question)
+
+    def chat(self, source: Source) -> Chat:
+        """A conversation about one photo."""
+        from facereason import images
+
+        photo = images.open(source)
+        return Chat(photo, self.instrument.look(photo), self.instrument)
+
+    @property
+    def instrument(self) -> Instrument:
+        """What measures, made on first use."""
+        if self._instrument is None:
+            from facereason.faces import Instrument
+
+            self._instrument = Instrument(race=self.race)
+        return self._instrument

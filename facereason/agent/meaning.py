@@ -1,0 +1,392 @@
+"""From the tree of a question to its queries: one method for each rule of questions.lark that asks something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from lark import Token, v_args
+
+from facereason.agent.followups import and_them, with_value
+from facereason.agent.memory import SAME
+from facereason.agent.people import (
+    EVERYBODY,
+    NoMeaningError,
+    Nominal,
+    Not,
+    Number,
+    Parts,
+    PeopleTransformer,
+    Said,
+    called_by_name,
+    one_of_values,
+    ordered,
+    parts_of,
+    so_many,
+    token,
+)
+from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
+
+if TYPE_CHECKING:
+    from lark.tree import Meta
+
+Queries = tuple[Query, ...]
+
+_TOPICS = {
+    "FEELING_NOUN": Topic.EMOTION,
+    "AGE_NOUN": Topic.AGE,
+    "GENDER_NOUN": Topic.GENDER,
+    "RACE_NOUN": Topic.RACE,
+    "POSE_NOUN": Topic.HEAD_POSE,
+    "PLACE_NOUN": Topic.POSITION,
+}
+
+
+@v_args(meta=True)
+class Meaning(PeopleTransformer):
+    """Transforms the tree of one sentence into its queries, in the order of asking."""
+
+    def start(self, meta: Meta, parts: Parts) -> Queries:
+        """A phrase that only names people takes on the question before it, at the start the one after it ("the man in
+        red: how does he feel?")."""
+        found: list[Query] = []
+        for part in parts:
+            if isinstance(part, Token):
+                continue  # "in the photo", at the end
+            if isinstance(part, Reference):
+                found = _with_them(part, found)
+            elif found and part[0].kind is Kind.AGAIN:
+                found.append(_again(with_value(found[-1], part[0].topic, part[0].value)))
+            elif found and found[-1].kind is Kind.AGAIN:
+                found = [_of_them(query, found[-1].about) for query in part]
+            else:
+                found += part
+        return tuple(_without_names(query) for query in found)
+
+    def again(self, meta: Meta, parts: Parts) -> Any:
+        return parts[0]
+
+    def again_so(self, meta: Meta, parts: Parts) -> Queries:
+        """ "And sad?": the last question with another value."""
+        so = parts[0]
+        return (Query(kind=Kind.AGAIN, topic=so.topic, value=so.value, text=self._words(meta)),)
+
+    # -------------------------------------------------------------------------------------- who is there
+
+    def count(self, meta: Meta, parts: Parts) -> Queries:
+        """Several nouns ("men and women") are several counts."""
+        nominals = parts_of(Nominal, parts)
+        rest = [part for part in parts if not isinstance(part, Nominal)]
+        people = [nominal.constraints for nominal in nominals] or [()]
+        return tuple(self._ask(meta, Kind.COUNT, self._people(each, rest), Topic.PEOPLE) for each in people)
+
+    def list(self, meta: Meta, parts: Parts) -> Queries:
+        return (self._ask(meta, Kind.LIST, self._people((), parts), Topic.PEOPLE),)
+
+    def describe(self, meta: Meta, parts: Parts) -> Queries:
+        about = parts_of(Reference, parts) or (EVERYBODY,)
+        return tuple(self._ask(meta, Kind.DESCRIBE, each) for each in about)
+
+    def sort(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Rank them by age, oldest first": everybody meant, in an order."""
+        about, excepted, by = parts_of(Reference, parts)[0], parts_of(Constraint, parts), parts_of(_Order, parts)[0].by
+        about = replace(about, scope=Scope.ALL, constraints=ordered((*about.constraints, *excepted)))
+        return (replace(self._ask(meta, Kind.RANK, about, by.topic), value=by.value, negated=by.negated),)
+
+    def sort_on(self, meta: Meta, parts: Parts) -> Queries:
+        among, said, _ = parts
+        best = next((c for c in self._constraints([said]) if c.by is By.EXTREME), None)
+        if best is None:
+            raise NoMeaningError("say in which order")
+        about = Reference(scope=Scope.ALL, constraints=among)
+        return (replace(self._ask(meta, Kind.RANK, about, best.topic), value=best.value, negated=best.negated),)
+
+    def order(self, meta: Meta, parts: Parts) -> _Order:
+        """What comes first, as the extreme that it is; by age alone, the oldest."""
+        first = parts_of(Constraint, parts)
+        if emotion := token("EMOTION_NAME", parts):
+            return _Order(Constraint(by=By.EXTREME, topic=Topic.EMOTION, value=emotion))
+        if not first and token("AGE_NOUN", parts):
+            return _Order(Constraint(by=By.EXTREME, topic=Topic.AGE, value="old"))
+        if not first:
+            raise NoMeaningError("say which expression to sort by, such as happiness")
+        value = first[0].value if first[0].value in ("old", "young") or first[0].topic is Topic.EMOTION else ""
+        if not value:
+            raise NoMeaningError("sort by age or by an expression")
+        return _Order(
+            replace(first[0], by=By.EXTREME, value=value, negated=first[0].negated or token("MOST", parts) == "least")
+        )
+
+    # ------------------------------------------------------------------------------- one thing of somebody
+
+    def emotion(self, meta: Meta, parts: Parts) -> Queries:
+        proposed = parts_of(Constraint, parts)
+        value = proposed[0].value if proposed else ""
+        return self._each(meta, Kind.EMOTION, parts, Topic.EMOTION, value)
+
+    def emotions(self, meta: Meta, parts: Parts) -> Queries:
+        return (self._ask(meta, Kind.EMOTION, EVERYBODY, Topic.EMOTION),)
+
+    def faces(self, meta: Meta, parts: Parts) -> tuple[Reference, ...]:
+        return parts_of(Reference, parts)
+
+    heads = faces
+
+    def noun(self, meta: Meta, parts: Parts) -> Any:
+        found = parts_of(Topic, parts)
+        if found:
+            return found[0]
+        return Kind.IDENTITY if parts[0].type == "NAME_NOUN" else _TOPICS[parts[0].type]
+
+    def nouns(self, meta: Meta, parts: Parts) -> Any:
+        return tuple(parts)
+
+    def owned(self, meta: Meta, parts: Parts) -> Queries:
+        asked = next(part for part in parts if isinstance(part, tuple) and not isinstance(part[0], Reference))
+        return tuple(query for noun in asked for query in self._noun(meta, noun, parts))
+
+    def noun_asked(self, meta: Meta, parts: Parts) -> Queries:
+        return self._noun(meta, next(part for part in parts if isinstance(part, (Topic, Kind))), parts)
+
+    def _noun(self, meta: Meta, noun: Topic | Kind, parts: Parts) -> Queries:
+        if noun is Kind.IDENTITY:
+            return self._each(meta, Kind.IDENTITY, parts)
+        assert isinstance(noun, Topic)
+        kind = {Topic.EMOTION: Kind.EMOTION, Topic.POSITION: Kind.LOCATE}.get(noun, Kind.ATTRIBUTE)
+        return self._each(meta, kind, parts, noun)
+
+    def things(self, meta: Meta, parts: Parts) -> Queries:
+        return self._each(meta, Kind.ATTRIBUTE, parts, parts_of(Topic, parts)[0])
+
+    thing_asked = things
+
+    def clothes_asked(self, meta: Meta, parts: Parts) -> Queries:
+        return self._each(meta, Kind.ATTRIBUTE, parts, Topic.CLOTHING_COLOUR)
+
+    def age_asked(self, meta: Meta, parts: Parts) -> Queries:
+        if token("AGE", parts) != "old":
+            raise NoMeaningError("ask how old somebody looks")
+        return self._each(meta, Kind.ATTRIBUTE, parts, Topic.AGE)
+
+    def pose_asked(self, meta: Meta, parts: Parts) -> Queries:
+        return self._each(meta, Kind.ATTRIBUTE, parts, Topic.HEAD_POSE)
+
+    def locate(self, meta: Meta, parts: Parts) -> Queries:
+        return self._each(meta, Kind.LOCATE, parts, Topic.POSITION)
+
+    # --------------------------------------------------------------------------------------- which of them
+
+    def who(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        return self._constraints(parts)
+
+    which = who
+
+    def select(self, meta: Meta, parts: Parts) -> Queries:
+        among, said = parts
+        constraints = ordered((*among, *self._constraints([said])))
+        negated = isinstance(said, Said) and said.negated
+        return (self._selected(meta, constraints, negated),)
+
+    def which_ones(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Who?" after "is anyone sad?": the people of the last answer."""
+        about = replace(SAME, scope=Scope.ANY, constraints=(*SAME.constraints, *self._constraints(parts)))
+        return (self._ask(meta, Kind.SELECT, about, Topic.PEOPLE),)
+
+    def which_is(self, meta: Meta, parts: Parts) -> Queries:
+        among, (which,) = parts[0], parts_of(Reference, parts[1:])
+        return (self._selected(meta, ordered((*among, *which.constraints)), negated=False),)
+
+    def whose(self, meta: Meta, parts: Parts) -> Queries:
+        said = Said((self.hair_is(meta, parts),), negated=bool(parts_of(Not, parts)))
+        return (self._selected(meta, self._constraints([said]), said.negated),)
+
+    def _selected(self, meta: Meta, constraints: tuple[Constraint, ...], negated: bool) -> Query:
+        extreme = next((c for c in constraints if c.by is By.EXTREME), None)
+        last = extreme or next((c for c in reversed(constraints) if c.by is By.TOPIC), None)
+        about = Reference(scope=Scope.ONE if extreme else Scope.ANY, constraints=constraints, text=self._words(meta))
+        query = self._ask(meta, Kind.RANK if extreme else Kind.SELECT, about, last.topic if last else Topic.POSITION)
+        return replace(query, value=last.value if last else "", negated=extreme.negated if extreme else negated)
+
+    # ---------------------------------------------------------------------------------------------- compare
+
+    def which_more(self, meta: Meta, parts: Parts) -> Queries:
+        about, against = parts_of(Reference, parts)
+        (more,) = parts_of(Constraint, parts)
+        query = self._ask(meta, Kind.COMPARE, about, more.topic)
+        return (replace(query, against=against, value=more.value, negated=more.negated),)
+
+    def same(self, meta: Meta, parts: Parts) -> Queries:
+        topic = next((part for part in parts if isinstance(part, (Topic, Kind))), Topic.EMOTION)
+        if topic is Kind.IDENTITY:
+            return self._each(meta, Kind.IDENTITY, parts)
+        assert isinstance(topic, Topic)
+        return (replace(self._compared(meta, parts), topic=topic, value="same", polar=True),)
+
+    def same_clothes(self, meta: Meta, parts: Parts) -> Queries:
+        return (replace(self._compared(meta, parts), topic=Topic.CLOTHING_COLOUR, value="same", polar=True),)
+
+    def compare(self, meta: Meta, parts: Parts) -> Queries:
+        topic = next((part for part in parts if isinstance(part, (Topic, Kind))), None)
+        if topic is Kind.IDENTITY:
+            return self._each(meta, Kind.IDENTITY, parts)
+        assert not isinstance(topic, Kind)
+        return (replace(self._compared(meta, parts), topic=topic),)
+
+    def more_people(self, meta: Meta, parts: Parts) -> Queries:
+        about, against = (
+            Reference(scope=Scope.ALL, constraints=ordered(nominal.constraints)) for nominal in parts_of(Nominal, parts)
+        )
+        query = self._ask(meta, Kind.COMPARE, about, Topic.PEOPLE)
+        return (replace(query, against=against, value="fewer" if token("LESS", parts) else "more", polar=True),)
+
+    def _compared(self, meta: Meta, parts: Parts) -> Query:
+        people = parts_of(Reference, parts)
+        if len(people) > 2:
+            raise NoMeaningError("compare two people at a time")
+        query = self._ask(meta, Kind.COMPARE, people[0])
+        return replace(query, against=people[1] if len(people) > 1 else None)
+
+    # ------------------------------------------------------------------------------------------- yes and no
+
+    def polar(self, meta: Meta, parts: Parts) -> Queries:
+        said = parts_of(Said, parts)
+        about = parts_of(Reference, parts)
+        found = said[0] if said else Said(self._constraints([p for p in parts if not _is_about(p)]))
+        negated = found.negated or bool(parts_of(Not, parts))
+        return tuple(self._proposed(meta, each, found, negated) for each in about)
+
+    def polar_is(self, meta: Meta, parts: Parts) -> Queries:
+        *about, which = parts_of(Reference, parts)
+        said = Said(which.constraints)
+        return tuple(self._proposed(meta, each, said, bool(parts_of(Not, parts))) for each in about)
+
+    def polar_things(self, meta: Meta, parts: Parts) -> Queries:
+        things = next(part for part in parts if isinstance(part, tuple) and isinstance(part[0], Query))
+        colours = next(part for part in parts if isinstance(part, tuple) and isinstance(part[0], str))
+        negated = bool(parts_of(Not, parts))
+        if len(colours) > 1:
+            return tuple(things)
+        return tuple(replace(thing, kind=Kind.YES_NO, value=colours[0], negated=negated) for thing in things)
+
+    def exists(self, meta: Meta, parts: Parts) -> Queries:
+        about = parts_of(Reference, parts)[0]
+        amount = next((c.value for c in about.constraints if c.topic is Topic.PEOPLE), "")
+        kind = tuple(constraint for constraint in about.constraints if constraint.topic is not Topic.PEOPLE)
+        query = self._ask(meta, Kind.YES_NO, replace(about, scope=Scope.ANY, constraints=kind), Topic.PEOPLE)
+        return (replace(query, value=amount, negated=about in self.nobody_),)
+
+    def amount(self, meta: Meta, parts: Parts) -> Reference:
+        nominal, number = parts_of(Nominal, parts)[0], parts_of(Number, parts)[0].value
+        amount = so_many(f"{'fewer' if token('LESS', parts) else 'more'} than {number}")
+        constraints = ordered((*nominal.constraints, amount))
+        return Reference(scope=Scope.ANY, constraints=constraints, text=self._words(meta))
+
+    def _proposed(self, meta: Meta, about: Reference, said: Said, negated: bool) -> Query:
+        """A proposal about somebody: a plain one, a comparison, a choice between two, or a place or a description."""
+        if said.either and about.scope is Scope.ONE:
+            return self._chosen(meta, about, said)
+        constraints = (one_of_values(said.constraints),) if said.either else said.constraints
+        if about.scope is Scope.ANY:
+            # "Isn't anybody sad?" asks the same as "is anybody sad?"; "is nobody sad?" the opposite.
+            negated = about in self.nobody_
+        first = constraints[0]
+        if len(constraints) == 1 and first.by is By.RELATION and first.topic:
+            query = self._ask(meta, Kind.COMPARE, about, first.topic)
+            return replace(query, against=first.to, value=first.value, polar=True, negated=negated is not first.negated)
+        query = self._ask(meta, Kind.YES_NO, about)
+        if len(constraints) == 1 and first.by is By.TOPIC:
+            return replace(query, topic=first.topic, value=first.value, negated=negated is not first.negated)
+        placed = all(c.by in (By.ORDER, By.MIDDLE, By.RELATION) for c in constraints)
+        which = Reference(scope=Scope.ANY, constraints=ordered(constraints), text=self._words(meta))
+        return replace(query, topic=Topic.POSITION if placed else Topic.PEOPLE, against=which, negated=negated)
+
+    def _chosen(self, meta: Meta, about: Reference, said: Said) -> Query:
+        topic = one_of_values(said.constraints).topic
+        if topic is Topic.POSITION:
+            return self._ask(meta, Kind.LOCATE, about, topic)
+        return self._ask(meta, Kind.EMOTION if topic is Topic.EMOTION else Kind.ATTRIBUTE, about, topic)
+
+    # ----------------------------------------------------------------------------------------- why, and who
+
+    def why(self, meta: Meta, parts: Parts) -> Queries:
+        said = parts_of(Said, parts)
+        proposed = self._constraints([part for part in parts if not _is_about(part)])
+        topic = next((c for c in proposed if c.by is By.TOPIC), None)
+        negated = bool(parts_of(Not, parts)) or any(each.negated for each in said)
+        if (proposed and topic is None) or self.nobody_:
+            raise NoMeaningError("ask why somebody looks the way they do, or how I can tell")
+        query = self._ask(meta, Kind.WHY, SAME, topic.topic if topic else None)
+        if topic is not None:
+            query = replace(query, value=topic.value, negated=negated)
+        about = parts_of(Reference, parts)
+        if about and topic is None:
+            query = replace(query, topic=Topic.EMOTION)
+        return tuple(replace(query, about=each) for each in about) or (query,)
+
+    def who_is(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Who is she?" asks for a name, "who is the oldest?", "who is the one in red?" for somebody in the photo."""
+        (about,) = parts_of(Reference, parts)
+        if any(c.by is By.EXTREME or c.value == "one" for c in about.constraints):
+            return (self._selected(meta, about.constraints, negated=False),)
+        return (self._ask(meta, Kind.IDENTITY, about),)
+
+    def identity(self, meta: Meta, parts: Parts) -> Queries:
+        whom = [reference for reference in parts_of(Reference, parts) if not called_by_name(reference)]
+        return self._each(meta, Kind.IDENTITY, whom)
+
+    # ----------------------------------------------------------------------------------------------- shared
+
+    def _ask(self, meta: Meta, kind: Kind, about: Reference, topic: Topic | None = None) -> Query:
+        return Query(kind=kind, about=about, topic=topic, text=self._words(meta))
+
+    def _each(self, meta: Meta, kind: Kind, parts: Parts, topic: Topic | None = None, value: str = "") -> Queries:
+        about = parts_of(Reference, parts) or (SAME,)
+        return tuple(replace(self._ask(meta, kind, each, topic), value=value) for each in about)
+
+    def _people(self, constraints: tuple[Constraint, ...], parts: Iterable[Any]) -> Reference:
+        """Everybody who meets what these parts say."""
+        parts = list(parts)
+        words = [reference.text for reference in parts_of(Reference, parts)]
+        all_ = ordered((*constraints, *self._constraints(parts)))
+        return Reference(scope=Scope.ALL, constraints=all_, text=" ".join(words))
+
+    def _words(self, meta: Meta) -> str:
+        return self.text[meta.start_pos : meta.end_pos] if not meta.empty else ""
+
+
+def _is_about(part: Any) -> bool:
+    return isinstance(part, Reference) or (isinstance(part, tuple) and bool(part) and isinstance(part[0], Reference))
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    by: Constraint
+
+
+def _without_names(query: Query) -> Query:
+    """A question with a name in it asks who is who: of the people that are not called by it."""
+    if not (called_by_name(query.about) or called_by_name(query.against)):
+        return query
+    about = EVERYBODY if called_by_name(query.about) else query.about
+    return Query(kind=Kind.IDENTITY, about=about, text=query.text)
+
+
+def _with_them(about: Reference, before: list[Query]) -> list[Query]:
+    """A phrase that names people: behind a question, that question of them too; at the start, the one before it."""
+    if not before:
+        return [Query(kind=Kind.AGAIN, about=about, text=about.text)]
+    again = _again(and_them(before[-1], about))
+    return [*before[:-1], again] if again.kind is Kind.COMPARE else [*before, again]
+
+
+def _again(query: Query | None) -> Query:
+    if query is None:
+        raise NoMeaningError("ask a question about each of them")
+    return query
+
+
+def _of_them(query: Query, about: Reference) -> Query:
+    if [constraint.by for constraint in query.about.constraints] != [By.PRONOUN]:
+        raise NoMeaningError("ask a question about each of them")
+    return replace(query, about=about)
