@@ -1,6 +1,18 @@
 """Measure the product: suites, figures with their intervals, and the table made of them."""
 
-from facereason.bench.results import Figure, Group, Result, published, table, write
-from facereason.bench.suites import SUITES, run, targets
+from facereason.bench.results import Figure, Group, Result, group_table, published, table, write
+from facereason.bench.suites import SUITES, check, run, targets
 
-__all__ = ["SUITES", "Figure", "Group", "Result", "published", "run", "table", "targets", "write"]
+__all__ = [
+    "SUITES",
+    "Figure",
+    "Group",
+    "Result",
+    "check",
+    "group_table",
+    "published",
+    "run",
+    "table",
+    "targets",
+    "write",
+]

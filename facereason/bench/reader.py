@@ -16,7 +16,7 @@ from PIL import Image
 
 from facereason import resources, scoring
 from facereason.bench.results import Figure, share
-from facereason.data import Record, read
+from facereason.data import DataError, Record, read
 from facereason.faces import align
 from facereason.faces.detect import Detector
 from facereason.faces.precropped import find_points
@@ -92,11 +92,13 @@ def _best(face: _Read, head: str) -> int:
 
 
 def _read(name: str, split: str, data: str | None, say: Callable[[str], None]) -> list[_Read]:
+    for weights in ("detector.onnx", "reader.onnx"):
+        resources.verify(weights)
     detector = Detector(resources.weights("detector.onnx"))
     reader = Reader(resources.weights("reader.onnx"), race=True)
     records, out = read(name, split, data), []
     while shard := list(islice(records, SHARD)):
-        photos = [np.asarray(Image.open(io.BytesIO(record.image)).convert("RGB")) for record in shard]
+        photos = [_photo(record) for record in shard]
         points = [find_points(photo, detector) for photo in photos]
         crops = [align.aligned(photo, where) for photo, (where, _) in zip(photos, points, strict=True)]
         heads = _heads(reader.read(crops))
@@ -104,6 +106,14 @@ def _read(name: str, split: str, data: str | None, say: Callable[[str], None]) -
             out.append(_Read(record, {head: values[i] for head, values in heads.items()}, points[i][1]))
         say(f"{name} {split}: {len(out)} faces read")
     return out
+
+
+def _photo(record: Record) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
+    try:
+        with Image.open(io.BytesIO(record.image)) as image:
+            return np.asarray(image.convert("RGB"))
+    except OSError as error:
+        raise DataError(f"{record.dataset} {record.id}: the image cannot be read ({error})") from None
 
 
 def _heads(read: Probabilities) -> dict[str, Sequence[np.ndarray[tuple[int], np.dtype[np.float32]]]]:

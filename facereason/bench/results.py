@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from facereason import __version__, resources, scoring
-from facereason.types import FaceReasonError
+from facereason.types import FaceReasonError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Group:
 class Figure:
     """One measured number. `low` and `high`: 95 % interval of a share (Wilson), or the least and the largest of
     repeated timings; absent where there is none. `gaps`: largest difference between the groups of each kind with 30
-    or more."""
+    or more, where there are two of them."""
 
     name: str
     on: str
@@ -70,7 +70,8 @@ def share(name: str, on: str, right: Sequence[bool], groups: Mapping[str, Sequen
             value = scoring.accuracy(of_group)
             found.append(Group(by=by, group=group, n=len(of_group), value=value, low=bounds[0], high=bounds[1]))
         large = [group.value for group in found if group.n >= FEWEST]
-        gaps[by] = max(large) - min(large) if large else 0.0
+        if len(large) > 1:
+            gaps[by] = max(large) - min(large)
         inside += found
     value = scoring.accuracy(right)
     return Figure(name=name, on=on, value=value, n=len(right), low=low, high=high, groups=tuple(inside), gaps=gaps)
@@ -102,7 +103,10 @@ def write(result: Result, folder: Path) -> Path:
 
 
 def published(folder: Path | None = None) -> list[Result]:
-    """Results in `folder`, by default those that ship; FaceReasonError where a file is not one."""
+    """Results in `folder`, by default those that ship; FaceReasonError where a file is not one, UsageError where there
+    is no such folder."""
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"no folder {folder}: name the one that `facereason bench run` wrote to")
     results = []
     for path in sorted((folder or resources.suites() / "results").glob("*.json")):
         try:
@@ -112,7 +116,7 @@ def published(folder: Path | None = None) -> list[Result]:
                 for figure in data.pop("figures")
             )
             results.append(Result(**data, figures=figures))
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise FaceReasonError(f"{path}: not a result of `facereason bench run` ({error})") from None
     return results
 
@@ -125,6 +129,17 @@ def table(results: Sequence[Result], targets: Mapping[str, str]) -> str:
             rows.append(
                 f"| {figure.name} | {figure.on} | {figure.n:,} | {_shown(figure)} | {targets.get(figure.name, '')} |"
             )
+    return "\n".join(rows) + "\n"
+
+
+def group_table(results: Sequence[Result]) -> str:
+    """A Markdown table of every figure's groups, and the largest gap between those with 30 people or more."""
+    rows = ["| measure | by | group | n | share (95 %) |", "| --- | --- | --- | --- | --- |"]
+    for figure in (figure for one in results for figure in one.figures):
+        for group in figure.groups:
+            bounds = f"{100 * group.value:.1f} % ({100 * group.low:.1f} to {100 * group.high:.1f})"
+            rows.append(f"| {figure.name} | {group.by} | {group.group} | {group.n:,} | {bounds} |")
+        rows += [f"| {figure.name} | {by} | *largest gap* | | {100 * gap:.1f} |" for by, gap in figure.gaps.items()]
     return "\n".join(rows) + "\n"
 
 

@@ -22,11 +22,16 @@ SUITES: Mapping[str, Callable[[str | None, Say], list[results.Figure]]] = {
 
 def run(name: str, data: str | None, out: Path, say: Say = lambda text: None) -> results.Result:
     """Run one suite and write `out/NAME.json`. UsageError where there is no such suite."""
-    if name not in SUITES:
-        raise UsageError(f"no suite {name!r}: there are {', '.join(SUITES)}")
+    check(name)
     result = results.result(name, f"facereason bench run {name}", SUITES[name](data, say))
     results.write(result, out)
     return result
+
+
+def check(name: str) -> None:
+    """UsageError where there is no suite of this name."""
+    if name not in SUITES:
+        raise UsageError(f"no suite {name!r}: there are {', '.join(SUITES)}")
 
 
 def targets() -> dict[str, str]:

@@ -35,6 +35,8 @@ def run(
     from facereason.cli import progress
 
     for suite in suites:
+        bench.check(suite)  # before the first of them runs for an hour
+    for suite in suites:
         with progress.shown(suite) as bar:
             result = bench.run(suite, data, out, say=lambda text: bar.step())
         typer.echo(bench.table([result], bench.targets()))
@@ -45,8 +47,10 @@ def table(
     results: Annotated[
         Path | None, typer.Option("--results", metavar="DIR", help="Folder of results; else the published ones.")
     ] = None,
+    groups: Annotated[bool, typer.Option("--groups", help="Every figure by group of people, with the gaps.")] = False,
 ) -> None:
     """Print the Markdown table of published results."""
     from facereason import bench
 
-    typer.echo(bench.table(bench.published(results), bench.targets()), nl=False)
+    found = bench.published(results)
+    typer.echo(bench.group_table(found) if groups else bench.table(found, bench.targets()), nl=False)

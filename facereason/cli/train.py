@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from facereason.cli import apps
+from facereason.cli.terminal import is_terminal
 from facereason.types import FaceReasonError
 
 app = apps.new()
@@ -57,14 +59,14 @@ def reader(
 
 
 class _Bar:
-    """Steps and loss on stderr while it trains; what is said goes above the bar."""
+    """Steps and loss on stderr, where that is a terminal, while it trains; what is said goes above the bar."""
 
     def __init__(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("loss {task.fields[loss]}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=Console(stderr=True))
+        self._progress = Progress(*columns, console=Console(stderr=True), disable=not is_terminal(sys.stderr))
 
     def __enter__(self) -> _Bar:
         self._progress.__enter__()
@@ -75,7 +77,7 @@ class _Bar:
         self._progress.stop()
 
     def say(self, text: str) -> None:
-        self._progress.console.print(text, highlight=False)
+        self._progress.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def start(self, total: int, done: int) -> None:
         self._progress.update(self._task, total=total, completed=done)

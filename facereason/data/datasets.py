@@ -51,21 +51,31 @@ def read(name: str, split: str, folder: str | Path | None = None) -> Iterator[Re
 
 def _rows(dataset: DataSet, split: str, path: Path) -> Iterator[Record]:
     try:
+        import pyarrow
         import pyarrow.parquet as parquet
     except ImportError:
         raise DataError('reading data sets needs pyarrow: pip install "facereason[bench]"') from None
     if not path.is_file():
         raise DataError(f"{dataset.name} {split}: no file {path}; name its folder with --data or FACEREASON_DATA")
-    file = parquet.ParquetFile(path)
-    missing = [column for column in dataset.columns if column not in file.schema_arrow.names]
-    if missing:
-        raise DataError(f"{path}: no column {', '.join(missing)}; is it {dataset.name} ({dataset.source})?")
-    for batch in file.iter_batches(batch_size=512, columns=list(dataset.columns)):
-        for row in batch.to_pylist():
-            try:
-                yield dataset.record(row, split)
-            except (KeyError, ValueError, TypeError) as error:
-                raise DataError(f"{path}: row {row.get('id')!r} is not as {dataset.name} declares: {error}") from None
+    try:
+        file = parquet.ParquetFile(path)
+        missing = [column for column in dataset.columns if column not in file.schema_arrow.names]
+        if missing:
+            raise DataError(f"{path}: no column {', '.join(missing)}; is it {dataset.name} ({dataset.source})?")
+        for batch in file.iter_batches(batch_size=512, columns=list(dataset.columns)):
+            for row in batch.to_pylist():
+                yield _record(dataset, row, split, path)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise DataError(
+            f"{path}: no Parquet file, or damaged ({' '.join(str(error).split())}); fetch it again"
+        ) from None
+
+
+def _record(dataset: DataSet, row: Row, split: str, path: Path) -> Record:
+    try:
+        return dataset.record(row, split)
+    except (KeyError, ValueError, TypeError) as error:
+        raise DataError(f"{path}: row {row.get('id')!r} is not as {dataset.name} declares: {error}") from None
 
 
 _NO_EMOTION = ("unknown", "not_face")

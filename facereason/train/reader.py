@@ -11,6 +11,7 @@ import copy
 import itertools
 import json
 import math
+import pickle
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -28,7 +29,7 @@ from facereason.faces import align
 from facereason.faces.detect import Detector
 from facereason.train import augment
 from facereason.train.reader_data import Faces, load
-from facereason.train.reader_model import HEADS, ReaderNet, Shape, sized
+from facereason.train.reader_model import HEADS, ReaderNet, Shape, mirrored, sized
 from facereason.types import FaceReasonError, UsageError
 
 Say = Callable[[str], None]
@@ -36,10 +37,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """So many epochs on crops of `side` pixels."""
+    """So many epochs on crops of `side` pixels; `strength`, 0 to 1: of the augmentation."""
 
     epochs: int
     side: int
+    strength: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,6 @@ class Recipe:
     seed: int
     warmup_epochs: float
     ema: float
-    strength: float
     age_blur: float
     loss: Mapping[str, float]
     limit: int | None = None  # faces a split, to try a recipe out
@@ -67,15 +68,17 @@ class Recipe:
             raise UsageError(f"{self.name}: loss needs exactly the heads {', '.join(HEADS)}")
         if any(stage.side % 8 or not 32 <= stage.side <= align.SIZE for stage in self.stages):
             raise UsageError(f"{self.name}: stages: side must be a multiple of 8 from 32 to {align.SIZE}")
+        if self.batch < 2 or not self.stages or any(stage.epochs < 1 for stage in self.stages):
+            raise UsageError(f"{self.name}: batch must be 2 or more, and stages of 1 epoch or more")
 
     @property
     def epochs(self) -> int:
         return sum(stage.epochs for stage in self.stages)
 
-    def side(self, epoch: int) -> int:
-        """Size of the crops in this epoch, counted from 0."""
+    def stage(self, epoch: int) -> Stage:
+        """The stage of this epoch, counted from 0."""
         ends = itertools.accumulate(stage.epochs for stage in self.stages)
-        return next(stage.side for stage, end in zip(self.stages, ends, strict=True) if epoch < end)
+        return next(stage for stage, end in zip(self.stages, ends, strict=True) if epoch < end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +125,11 @@ def train(
     refused. Beside it lie `curve.jsonl` (loss and accuracies an epoch) and `recipe.json`.
     """
     torch.backends.cudnn.benchmark = True
-    home = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    home, out = _usable(device), Path(out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FaceReasonError(f"cannot create {out} ({error.strerror}): choose another --out") from None
     run = _Run(recipe, home, out)
     say(f"{recipe.name}: {sum(p.numel() for p in run.net.parameters()) / 1e6:.2f} M parameters on {home}")
     run.resume(say)
@@ -140,7 +145,7 @@ def train(
     began, first = time.monotonic(), run.epoch
     while run.epoch < recipe.epochs:
         loss = run.one_epoch(ferplus, fairface, steps, shown)
-        side = recipe.side(run.epoch - 1)
+        side = recipe.stage(run.epoch - 1).side
         figures = accuracies(run.mean, valid, held_out, side)
         row = {"epoch": run.epoch, "loss": round(loss, 4), **{k: round(v, 4) for k, v in figures.items()}}
         with (out / "curve.jsonl").open("a") as curve:
@@ -148,6 +153,15 @@ def train(
         say(f"{row} {(time.monotonic() - began) / (run.epoch - first):.0f} s an epoch")
         run.save(temperatures(run.mean, valid, held_out, side) if run.epoch == recipe.epochs else None)
     return out / "last.pt"
+
+
+def _usable(device: str | None) -> torch.device:
+    try:
+        home = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        torch.empty(0, device=home)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(f"device {device!r} cannot be used ({str(error).splitlines()[0]}): choose another") from None
+    return home
 
 
 class _Run:
@@ -190,14 +204,14 @@ class _Run:
         return mean
 
     def _loss(self, ferplus: Split, fairface: Split, rows_a: Tensor, rows_b: Tensor) -> Tensor:
-        strength, generator, side = self.recipe.strength, self.generator, self.recipe.side(self.epoch)
+        stage, generator = self.recipe.stage(self.epoch), self.generator
         views = torch.cat(
             [
-                augment.crops(split.images[rows], split.points[rows], strength, generator, side)
+                augment.crops(split.images[rows], split.points[rows], stage.strength, generator, stage.side)
                 for split, rows in ((ferplus, rows_a), (fairface, rows_b))
             ]
         )
-        views = augment.degraded(views, strength, generator).contiguous(memory_format=torch.channels_last)
+        views = augment.degraded(views, stage.strength, generator).contiguous(memory_format=torch.channels_last)
         with self._precision():
             logits = self.net(views)
         total = torch.zeros((), device=self.device)
@@ -252,12 +266,12 @@ class _Run:
 
     def resume(self, say: Say) -> None:
         """Go on where `last.pt` stopped, if it is there."""
-        (self.path.parent / "recipe.json").write_text(json.dumps(asdict(self.recipe), indent=2) + "\n")
-        if not self.path.is_file():
-            return
-        state = torch.load(self.path, map_location=self.device, weights_only=True)
-        if state["recipe"] != asdict(self.recipe):
+        state = _stored(self.path, self.device) if self.path.is_file() else None
+        if state and state["recipe"] != asdict(self.recipe):
             raise UsageError(f"{self.path} was made by another recipe: name another --out, or remove it")
+        (self.path.parent / "recipe.json").write_text(json.dumps(asdict(self.recipe), indent=2) + "\n")
+        if state is None:
+            return
         self.net.load_state_dict(state["net"])
         self.mean.load_state_dict(state["mean"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -279,8 +293,8 @@ def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> tup
     """
     if not Path(path).is_file():
         raise UsageError(f"no checkpoint {path}: train it first")
+    state = _stored(path, device)
     try:
-        state = torch.load(path, map_location=device, weights_only=True)
         net = on_device(ReaderNet(Shape(**state["recipe"]["model"])), torch.device(device))
         net.load_state_dict(state["mean"])
     except (KeyError, RuntimeError, TypeError) as error:
@@ -288,15 +302,26 @@ def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> tup
     return net.eval().requires_grad_(False), state
 
 
+def _stored(path: str | Path, device: torch.device | str) -> dict[str, Any]:
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+    except (RuntimeError, EOFError, LookupError, ValueError, pickle.UnpicklingError):
+        raise UsageError(f"{path} is damaged, or no checkpoint: remove it and train again") from None
+    if not isinstance(state, dict) or "recipe" not in state:
+        raise UsageError(f"{path} is no checkpoint of the reader (it holds no recipe)")
+    return state
+
+
 def logits(net: ReaderNet, split: Split, side: int) -> dict[str, Tensor]:
-    """Logits `(n, classes)` a head for the plain aligned crops of a split, brought to `side` pixels, fp32."""
+    """Logits `(n, classes)` a head for the plain aligned crops of a split, brought to `side` pixels, and their mirror
+    images: what is exported."""
     generator = torch.Generator(split.images.device)
     parts = []
     with torch.no_grad():
         for start in range(0, len(split), 512):
             rows = slice(start, start + 512)
             crops = augment.crops(split.images[rows], split.points[rows], 0.0, generator)
-            parts.append(net(sized(crops, side)))
+            parts.append(mirrored(net, sized(crops, side)))
     return {head: torch.cat([part[head] for part in parts]).float() for head in HEADS}
 
 

@@ -70,6 +70,8 @@ def load(
         records.append(record)
         if limit and len(records) == limit:
             break
+    if not records:
+        raise DataError(f"{name} {stored}: no rows in its files")
     say(f"{name} {split}: {len(records)} faces, decoding")
     images = [_decode(record) for record in records]
     if len({image.shape for image in images}) != 1:

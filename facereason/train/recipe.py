@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ from facereason.types import UsageError
 
 R = TypeVar("R")
 
+_EXPONENT = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+")  # 1e-3, which YAML 1.1 takes for text
+
 
 def load(kind: type[R], path: str | Path, overrides: Sequence[str] = ()) -> R:
     """The recipe in `path`, or the shipped one of that name, with `key=value` and `part.key=value` overrides.
@@ -25,17 +28,10 @@ def load(kind: type[R], path: str | Path, overrides: Sequence[str] = ()) -> R:
     file = find(path)
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
-        for override in overrides:
-            key, equals, value = override.partition("=")
-            if not equals:
-                raise UsageError(f"override {override!r}: write it as key=value")
-            *parts, last = key.split(".")
-            place = data
-            for part in parts:
-                place = place.setdefault(part, {})
-            place[last] = yaml.safe_load(value)
-    except (yaml.YAMLError, AttributeError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: not a recipe ({' '.join(str(error).split())})") from None
+    for override in overrides:
+        _change(data, override)
     recipe: R = _build(kind, data, str(file.name))
     return recipe
 
@@ -49,6 +45,23 @@ def find(path: str | Path) -> Path:
         known = ", ".join(sorted(file.name for file in resources.training().glob("*.yaml")))
         raise UsageError(f"no recipe {path}: shipped are {known}")
     return shipped
+
+
+def _change(data: Any, override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise UsageError(f"override {override!r}: write it as key=value")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"override {override!r}: not YAML ({' '.join(str(error).split())})") from None
+    *parts, last = key.split(".")
+    place = data
+    for part in parts:
+        place = place.setdefault(part, {}) if isinstance(place, dict) else None
+    if not isinstance(place, dict):
+        raise UsageError(f"override {override!r}: {'.'.join(parts) or 'the recipe'} has no keys to change")
+    place[last] = value
 
 
 def _build(kind: Any, data: Any, where: str) -> Any:
@@ -86,6 +99,8 @@ def _value(hint: Any, value: Any, where: str) -> Any:
             raise UsageError(f"{where}: expected keys and values, found {value!r}")
         return {str(key): _value(inner[1], item, f"{where}.{key}") for key, item in value.items()}
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is float and isinstance(value, str) and _EXPONENT.fullmatch(value):
         return float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
         raise UsageError(f"{where}: expected {hint.__name__}, found {value!r}")

@@ -1,0 +1,96 @@
+"""`facereason train`: what is refused, and a tiny run from the command line to the exported file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from facereason import resources
+from facereason.types import FaceReasonError
+from tests.cli.conftest import Run
+from tests.train.faces import write_fairface, write_ferplus
+
+TINY = [
+    "name=tiny",
+    "model={stem: 8, widths: [8, 8, 8], depths: [1, 1, 1]}",
+    "stages=[{epochs: 1, side: 32, strength: 0.5}]",
+    "batch=8",
+]
+
+
+def test_without_the_packages_of_training_the_pip_line_is_printed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("facereason.train")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    code, out, err = run("train", "reader", "reader.yaml")
+    assert (code, out) == (1, "")
+    assert err == 'facereason: training needs torch: pip install "facereason[train]"\n'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("none.yaml",), "no recipe none.yaml: shipped are reader.yaml"),
+        (("reader.yaml", "batch"), "override 'batch': write it as key=value"),
+        (("reader.yaml", "bacth=3"), "reader.yaml: unknown key bacth; known are name, model,"),
+        (("reader.yaml", "batch=many"), "reader.yaml: batch: expected int, found 'many'"),
+        (("reader.yaml", "model.stem.x=1"), "override 'model.stem.x=1': model.stem has no keys to change"),
+        (("reader.yaml", "--device", "abacus"), "device 'abacus' cannot be used"),
+    ],
+)
+def test_a_wrong_recipe_is_wrong_usage_in_one_line(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    pytest.importorskip("torch")
+    code, out, err = run("train", "reader", *arguments, "--out", tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert_one_line(err, message)
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_data_is_one_line(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.delenv("FACEREASON_DATA", raising=False)
+    for options in ((), ("--data", tmp_path)):
+        code, _, err = run("train", "reader", "reader.yaml", *TINY, "--out", tmp_path / "out", *options)
+        assert code == 1
+        assert "FACEREASON_DATA" in err.splitlines()[-1]
+        assert "Traceback" not in err
+
+
+def assert_one_line(err: str, message: str) -> None:
+    assert err.startswith(f"facereason: {message}")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_recipe_is_trained_to_an_exported_reader_and_gone_on_with(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("onnxscript")
+    try:
+        resources.verify("detector.onnx")
+    except FaceReasonError as error:
+        pytest.skip(f"a checkout that was not installed: {error}")
+    monkeypatch.setenv("FACEREASON_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    write_ferplus(tmp_path / "data", 24)
+    write_fairface(tmp_path / "data", 24)
+    command = ("train", "reader", "reader.yaml", *TINY, "--data", tmp_path / "data", "--device", "cpu")
+    code, out, err = run(*command)
+    assert code == 0, err
+    assert out.splitlines()[-1] == "wrote out/tiny/reader.onnx"
+    written = {path.name for path in (tmp_path / "out" / "tiny").iterdir()}
+    assert written == {"last.pt", "curve.jsonl", "curve.png", "recipe.json", "reader.onnx"}
+    assert (tmp_path / "out" / "tiny" / "curve.png").read_bytes().startswith(b"\x89PNG")
+    assert "tiny: " in err
+    assert "finding 24 faces" in err
+    code, _, err = run(*command)
+    assert code == 0
+    assert "going on after epoch 1" in err
+    code, _, err = run(*command, "seed=5")
+    assert code == 2
+    assert "was made by another recipe" in err.splitlines()[-1]

@@ -1,0 +1,414 @@
+"""Training the reader: data, augmentation, a tiny run from beginning to end, resuming, and the export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from facereason import resources
+from facereason.data import DataError
+from facereason.faces import align
+from facereason.faces.detect import Detector
+from facereason.faces.reader import Reader
+from facereason.images import Pixels
+from facereason.types import FaceReasonError, UsageError
+from tests.data.parquet import colour, fairface, ferplus, write
+from tests.train.faces import COUNT, crops, write_fairface, write_ferplus
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("pyarrow")
+
+from facereason.train import augment, reader, reader_data, reader_export, reader_model  # noqa: E402
+
+TINY: dict[str, Any] = {
+    "name": "tiny",
+    "model": reader_model.Shape(stem=8, widths=(8, 16, 16), depths=(1, 1, 1)),
+    "stages": (reader.Stage(epochs=2, side=32, strength=0.5), reader.Stage(epochs=1, side=112, strength=0.3)),
+    "batch": 16,
+    "learning_rate": 0.01,
+    "weight_decay": 0.05,
+    "seed": 3,
+    "warmup_epochs": 0.5,
+    "ema": 0.9,
+    "age_blur": 0.5,
+    "loss": {"emotion": 1.0, "age": 1.0, "gender": 1.0, "race": 1.0},
+}
+RECIPE = reader.Recipe(**TINY)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _alone() -> Iterator[None]:
+    """One thread, so that sums are taken in one order; a cache folder of its own."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACEREASON_HOME", str(tmp_path_factory.getbasetemp() / "points"))
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    try:
+        resources.verify("detector.onnx")
+        resources.verify("astronaut.png")
+    except FaceReasonError as error:
+        pytest.skip(f"a checkout that was not installed: {error}")
+    return Detector(resources.weights("detector.onnx"), threads=1)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, detector: Detector) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_ferplus(folder)
+    write_fairface(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that was not cut."""
+    folder = tmp_path_factory.mktemp("run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FACEREASON_HOME", str(tmp_path_factory.getbasetemp() / "points"))
+        train(data, folder)
+    return folder
+
+
+def train(data: Path, folder: Path, recipe: reader.Recipe = RECIPE, **options: Any) -> Path:
+    return reader.train(recipe, data, folder, device="cpu", **{"say": lambda text: None, **options})
+
+
+def curve(folder: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (folder / "curve.jsonl").read_text().splitlines()]
+
+
+# ---------------------------------------------------------------------------------------------------------- a run
+
+
+@pytest.mark.slow
+def test_a_run_learns_and_leaves_a_checkpoint_a_curve_and_its_recipe(run: Path) -> None:
+    rows = curve(run)
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
+    assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
+    assert all(0 <= row[head] <= 1 for row in rows for head in reader_model.HEADS)
+    assert json.loads((run / "recipe.json").read_text())["name"] == "tiny"
+    assert not list(run.glob("*.part"))
+    _, state = reader.load_checkpoint(run / "last.pt")
+    assert state["epoch"] == 3
+    assert set(state["temperatures"]) == set(reader_model.HEADS)
+    assert all(0.25 <= value <= 4 for value in state["temperatures"].values())
+
+
+class _CutError(Exception):
+    """The machine went away."""
+
+
+class _CutAfter:
+    """Progress that ends the run in the middle of an epoch."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def start(self, total: int, done: int) -> None:
+        self.total = total
+
+    def step(self, loss: float | None) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise _CutError
+
+
+@pytest.mark.slow
+def test_a_run_that_was_cut_goes_on_to_the_same_weights(data: Path, run: Path, tmp_path: Path) -> None:
+    progress = _CutAfter(8)  # an epoch has 5 steps
+    with pytest.raises(_CutError):
+        train(data, tmp_path, progress=progress)
+    assert progress.total == 15
+    assert curve(tmp_path) == curve(run)[:1]
+    said: list[str] = []
+    train(data, tmp_path, say=said.append)
+    assert "going on after epoch 1" in said
+    assert curve(tmp_path) == curve(run)
+    whole, resumed = (reader.load_checkpoint(folder / "last.pt")[0].state_dict() for folder in (run, tmp_path))
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+@pytest.mark.slow
+def test_the_curve_has_one_row_an_epoch_wherever_the_run_was_cut(data: Path, tmp_path: Path) -> None:
+    def cut_before_the_checkpoint(text: str) -> None:
+        if text.startswith("{'epoch': 2"):
+            raise _CutError
+
+    with pytest.raises(_CutError):
+        train(data, tmp_path, say=cut_before_the_checkpoint)
+    train(data, tmp_path)
+    assert [row["epoch"] for row in curve(tmp_path)] == [1, 2, 3]
+
+
+@pytest.mark.slow
+def test_another_seed_gives_other_weights(data: Path, run: Path, tmp_path: Path) -> None:
+    stages = (reader.Stage(epochs=1, side=32, strength=0.5),)
+    one, other = (reader.Recipe(**{**TINY, "seed": seed, "stages": stages}) for seed in (3, 4))
+    nets = [reader.load_checkpoint(train(data, tmp_path / r.name / str(r.seed), r))[0] for r in (one, other)]
+    assert not torch.equal(*(net.heads["emotion"].weight for net in nets))
+
+
+@pytest.mark.slow
+def test_a_run_that_has_ended_is_not_trained_again(data: Path, run: Path) -> None:
+    before = (run / "last.pt").read_bytes()
+    train(data, run, progress=_CutAfter(1))
+    assert (run / "last.pt").read_bytes() == before
+    assert len(curve(run)) == 3
+
+
+@pytest.mark.slow
+def test_another_recipe_is_refused_and_leaves_the_run_alone(data: Path, run: Path) -> None:
+    other = reader.Recipe(**{**TINY, "learning_rate": 0.02})
+    with pytest.raises(UsageError, match=r"last\.pt was made by another recipe: name another --out, or remove it"):
+        train(data, run, other)
+    assert json.loads((run / "recipe.json").read_text())["learning_rate"] == 0.01
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04 cut short"])
+def test_a_damaged_checkpoint_is_one_line(data: Path, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "last.pt").write_bytes(content)
+    message = r"last\.pt is damaged, or no checkpoint: remove it and train again"
+    for act in (lambda: train(data, tmp_path), lambda: reader_export.export(tmp_path / "last.pt", tmp_path / "x.onnx")):
+        with pytest.raises(UsageError, match=message) as error:
+            act()
+        assert "\n" not in str(error.value)
+
+
+def test_a_checkpoint_of_something_else_is_refused(tmp_path: Path) -> None:
+    torch.save({"weights": torch.ones(3)}, tmp_path / "other.pt")
+    with pytest.raises(UsageError, match=r"other\.pt is no checkpoint of the reader"):
+        reader.load_checkpoint(tmp_path / "other.pt")
+    with pytest.raises(UsageError, match=r"no checkpoint .*none\.pt: train it first"):
+        reader.load_checkpoint(tmp_path / "none.pt")
+
+
+@pytest.mark.parametrize("device", ["abacus", "cuda:99"])
+def test_a_device_that_is_not_there_is_wrong_usage(tmp_path: Path, device: str) -> None:
+    with pytest.raises(UsageError, match=f"device '{device}' cannot be used") as error:
+        reader.train(RECIPE, tmp_path, tmp_path / "out", device=device)
+    assert "\n" not in str(error.value)
+
+
+def test_an_output_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FaceReasonError, match=r"cannot create .*file.* \(.*\): choose another --out"):
+        train(tmp_path, tmp_path / "file" / "out")
+
+
+# --------------------------------------------------------------------------------------------------------- export
+
+
+@pytest.mark.slow
+def test_a_run_that_has_not_ended_is_not_exported(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(_CutError):
+        train(data, tmp_path, progress=_CutAfter(6))
+    with pytest.raises(UsageError, match=r"epoch 1, the run has not ended: call train again to go on"):
+        reader_export.export(tmp_path / "last.pt", tmp_path / "reader.onnx")
+    assert not (tmp_path / "reader.onnx").exists()
+
+
+@pytest.mark.slow
+def test_the_exported_file_reads_as_the_network_does(run: Path, tmp_path: Path) -> None:
+    path = reader_export.export(run / "last.pt", tmp_path / "reader.onnx")
+    net, state = reader.load_checkpoint(run / "last.pt")
+    exported = Reader(path, race=True, threads=1)
+    faces = np.stack(crops(5, align.SIZE, 9))
+    for batch in (faces[:1], faces):
+        read = exported.read(batch)
+        with torch.no_grad():
+            seen = torch.from_numpy(batch).permute(0, 3, 1, 2).float() / 255
+            one, other = net(seen), net(seen.flip(3))
+            logits = {head: (one[head] + other[head]) / 2 for head in one}
+        for head, found in {"emotion": read.emotion, "age": read.age, "gender": read.gender, "race": read.race}.items():
+            wanted = torch.softmax(logits[head] / state["temperatures"][head], dim=1).numpy()
+            assert found.shape == wanted.shape
+            assert found == pytest.approx(wanted, abs=1e-4)
+    straight, mirrored = exported.read(faces), exported.read(faces[:, :, ::-1])
+    assert straight.emotion == pytest.approx(mirrored.emotion, abs=1e-5)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.slow
+def test_the_exported_file_names_its_recipe_and_no_path_of_this_machine(run: Path, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    path = reader_export.export(run / "last.pt", tmp_path / "reader.onnx")
+    metadata = {entry.key: json.loads(entry.value) for entry in onnx.load(path).metadata_props}
+    assert metadata["recipe"] == json.loads((run / "recipe.json").read_text())
+    assert set(metadata["temperatures"]) == set(reader_model.HEADS)
+    for trace in (str(Path(reader.__file__).parent), str(tmp_path), torch.__path__[0]):
+        assert trace.encode() not in path.read_bytes()
+
+
+def test_folding_batch_norm_in_changes_nothing() -> None:
+    torch.manual_seed(0)
+    net = reader_model.ReaderNet(RECIPE.model).train()
+    for _ in range(3):
+        net(torch.rand(8, 3, 32, 32))
+    net.eval()
+    inputs = torch.rand(2, 3, 64, 64)
+    with torch.no_grad():
+        one, other = net(inputs), reader_model.fused(net)(inputs)
+    assert all(torch.allclose(one[head], other[head], atol=1e-5) for head in reader_model.HEADS)
+    assert any(isinstance(module, torch.nn.BatchNorm2d) for module in net.modules())
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in reader_model.fused(net).modules())
+
+
+# ----------------------------------------------------------------------------------------------------------- data
+
+
+def test_faces_come_with_points_and_targets(data: Path, detector: Detector) -> None:
+    faces = reader_data.load("ferplus", "valid", data, lambda: detector)
+    assert (faces.images.shape, faces.images.dtype) == ((COUNT, 48, 48), np.uint8)
+    assert faces.points.shape == (COUNT, 5, 2)
+    assert faces.found.mean() > 0.9
+    assert faces.emotion[0] == pytest.approx([0.2, 0.8, 0, 0, 0, 0, 0, 0])
+    assert faces.emotion[3] == pytest.approx([2 / 3, 1 / 3, 0, 0, 0, 0, 0, 0])
+    assert faces.emotion[11].sum() == 0
+    assert set(faces.gender) == set(faces.age) == set(faces.race) == {-1}
+
+
+def test_every_twentieth_face_of_fairface_is_held_out(data: Path, detector: Detector) -> None:
+    taught, held = (reader_data.load("fairface", split, data, lambda: detector) for split in ("train", "held_out"))
+    assert (len(taught), len(held)) == (COUNT - 3, 3)
+    assert taught.images.shape[1:] == (128, 128, 3)
+    together = {image.tobytes() for faces in (taught, held) for image in faces.images}
+    assert len(together) == COUNT
+    assert (taught.gender == 1).sum() + (held.gender == 1).sum() == COUNT // 8
+    assert set(taught.age) <= {3, 4, 5}
+    assert taught.emotion.sum() == 0
+
+
+def test_a_limit_takes_the_first_rows(data: Path, detector: Detector) -> None:
+    whole = reader_data.load("ferplus", "valid", data, lambda: detector)
+    some = reader_data.load("ferplus", "valid", data, lambda: detector, limit=5)
+    assert np.array_equal(some.images, whole.images[:5])
+    assert np.array_equal(some.points, whole.points[:5])
+
+
+def test_points_are_found_once(data: Path, detector: Detector) -> None:
+    def never() -> Detector:
+        raise AssertionError("the detector was asked again")
+
+    first = reader_data.load("ferplus", "valid", data, lambda: detector)
+    again = reader_data.load("ferplus", "valid", data, never)
+    assert np.array_equal(first.points, again.points)
+
+
+def test_points_kept_of_other_images_are_not_taken_for_those_of_these(tmp_path: Path, detector: Detector) -> None:
+    for name, seed in (("one", 5), ("other", 6)):
+        write_ferplus(tmp_path / name, count=6, seed=seed)
+    one, other = (reader_data.load("ferplus", "valid", tmp_path / n, lambda: detector) for n in ("one", "other"))
+    assert not np.array_equal(one.images, other.images)
+    assert not np.array_equal(one.points, other.points)
+
+
+def test_images_of_different_sizes_are_refused(tmp_path: Path, detector: Detector) -> None:
+    rows = [fairface("a"), fairface("b", image=colour(side=64))]
+    write(tmp_path / "fairface-val.parquet", rows)
+    with pytest.raises(DataError, match="fairface val: images of different sizes"):
+        reader_data.load("fairface", "val", tmp_path, lambda: detector)
+
+
+def test_a_file_without_rows_and_an_image_that_cannot_be_read_are_named(tmp_path: Path, detector: Detector) -> None:
+    import pyarrow.parquet
+
+    path = tmp_path / "fairface-val.parquet"
+    write(path, [fairface("a"), fairface("broken", image=b"\x89PNG no picture")])
+    with pytest.raises(DataError, match="fairface broken: the image cannot be read"):
+        reader_data.load("fairface", "val", tmp_path, lambda: detector)
+    pyarrow.parquet.write_table(pyarrow.parquet.read_table(path).slice(0, 0), path)
+    with pytest.raises(DataError, match="fairface val: no rows"):
+        reader_data.load("fairface", "val", tmp_path, lambda: detector)
+
+
+def test_a_face_that_is_not_found_is_the_whole_image(tmp_path: Path, detector: Detector) -> None:
+    write(tmp_path / "ferplus-valid.parquet", [ferplus("blank")])
+    faces = reader_data.load("ferplus", "valid", tmp_path, lambda: detector)
+    assert not faces.found.any()
+    assert faces.points[0] == pytest.approx(align.points_of_crop(48, 48))
+
+
+# --------------------------------------------------------------------------------------------------- augmentation
+
+
+def views(images: list[Pixels], strength: float, seed: int = 0, side: int = align.SIZE) -> Any:
+    """Crops of images whose points are where those of a pre-cropped face usually lie."""
+    stack = torch.from_numpy(np.stack(images))
+    stack = stack if stack.ndim == 4 else stack[..., None]
+    points = torch.from_numpy(points_of(stack.shape[2])).expand(len(stack), 5, 2)
+    return augment.crops(stack, points, strength, torch.Generator().manual_seed(seed), side)
+
+
+def points_of(side: int) -> Any:
+    return align.points_of_crop(side, side)
+
+
+@pytest.mark.parametrize(("side", "grow"), [(48, 0.6), (48, 1.0), (48, 1.6), (128, 0.6), (128, 1.0), (128, 1.6)])
+def test_without_strength_a_crop_is_the_aligned_one(side: int, grow: float) -> None:
+    """`grow`: from a face whose crop lies inside the image to one whose crop needs the border repeated."""
+    (face,) = crops(1, side, 2)
+    points = (points_of(side) - side / 2) * grow + side / 2
+    made = augment.crops(torch.from_numpy(face)[None], torch.from_numpy(points)[None], 0.0, torch.Generator())
+    wanted = align.aligned(face, points).astype(float)
+    off = np.abs(made[0].permute(1, 2, 0).numpy() * 255 - wanted)
+    assert off.max() <= 2
+
+
+def test_crops_have_the_wanted_shape_and_range_whatever_comes_in() -> None:
+    grey = [face.mean(axis=2).astype(np.uint8) for face in crops(9, 48, 3)]
+    for images_in, side in ((grey, 32), (grey[:1], 112), (crops(3, 128, 3), 56)):
+        made = views(images_in, 1.0, side=side)
+        assert made.shape == (len(images_in), 3, side, side)
+        assert 0 <= made.min() <= made.max() <= 1
+        light = augment.degraded(made, 1.0, torch.Generator().manual_seed(1))
+        assert light.shape == made.shape
+        assert 0 <= light.min() <= light.max() <= 1
+    assert torch.equal(*views(grey[:2], 0.0)[:, [0, 1]].unbind(1))
+
+
+def test_a_smaller_crop_shows_the_same_face() -> None:
+    faces = crops(2, 128, 4)
+    small = views(faces, 0.0, side=56)
+    large = torch.nn.functional.avg_pool2d(views(faces, 0.0), 2)
+    assert (small - large).abs().mean() < 0.03
+
+
+def test_augmentation_is_the_same_for_the_same_seed_and_grows_with_strength() -> None:
+    faces = crops(16, 128, 5)
+    plain = views(faces, 0.0)
+    assert torch.equal(views(faces, 0.7, seed=1), views(faces, 0.7, seed=1))
+    assert not torch.equal(views(faces, 0.7, seed=1), views(faces, 0.7, seed=2))
+
+    def changed(strength: float) -> float:
+        generator = torch.Generator().manual_seed(2)
+        return float((augment.degraded(plain, strength, generator) - plain).abs().mean())
+
+    assert 0 < changed(0.1) < changed(0.5) < changed(1.0)
+
+
+def test_without_strength_light_and_colour_are_left_alone() -> None:
+    plain = views(crops(4, 128, 6), 0.0)
+    assert torch.allclose(augment.degraded(plain, 0.0, torch.Generator().manual_seed(0)), plain, atol=1e-6)
+
+
+def test_about_half_of_the_faces_are_mirrored() -> None:
+    (face,) = crops(1, 128, 7)
+    face = face.copy()
+    face[:, :64, 0], face[:, 64:, 0] = 255, 0  # red on one side tells which way round it is
+    made = views([face] * 64, 0.3)
+    left, right = made[:, 0, :, :40].mean((1, 2)), made[:, 0, :, -40:].mean((1, 2))
+    assert 16 <= int((left < right).sum()) <= 48
