@@ -192,7 +192,7 @@ class Quality:
     """What the photo gives the reader to work with.
 
     `face_pixels`: the longer side of the face box; `sharpness`: share of fine detail, comparable between faces only;
-    `brightness`: mean luma in [0, 1]; `inside`: share of the face box inside the photo; `score`: detector's score.
+    `brightness`: mean luma in [0, 1]; `inside`: share of the face inside the photo.
     """
 
     face_pixels: float

@@ -75,10 +75,10 @@ def _attributes(faces: list[_Read]) -> Iterator[Figure]:
     near = [r.age_group is not None and scoring.within_one(a, r.age_group) for a, r in zip(age, records, strict=True)]
     yield share("age group, within one", on, near, groups)
     yield share("race, 7 classes (switched on)", on, [c == r.race for c, r in zip(race, records, strict=True)], groups)
-    for head, wrong in (("gender", gender), ("age", age), ("race", race)):
+    for head, found in (("gender", gender), ("age", age), ("race", race)):
         confidence = [float(face.probabilities[head].max()) for face in faces]
         truth = [{"gender": r.gender, "age": r.age_group, "race": r.race}[head] for r in records]
-        right = [w == t for w, t in zip(wrong, truth, strict=True)]
+        right = [f == t for f, t in zip(found, truth, strict=True)]
         yield Figure(name=f"{head}, ECE", on=on, n=len(faces), value=scoring.calibration_error(confidence, right))
     yield share("faces the detector finds, FairFace", on, [face.found for face in faces], groups)
 

@@ -37,7 +37,7 @@ found = {len(instrument.look(photo).people) for _ in range(3)}
 assert found == {6}, found
 for _ in range(30):
     began = time.perf_counter(); instrument.look(photo); print(1000 * (time.perf_counter() - began))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
 """
 
 
@@ -57,7 +57,7 @@ def figures(data: str | None, say: Say) -> list[Figure]:
     for _ in range(7):
         began = time.perf_counter()
         command = [sys.executable, "-m", "facereason", "ask", "--example", "How does she feel, and why?"]
-        subprocess.run(command, check=True, capture_output=True)
+        _run(command)
         ask.append(time.perf_counter() - began)
     return [
         _timed("reader, one face, one core, ms", "random crops", reader),
@@ -74,11 +74,11 @@ def install_figures(data: str | None, say: Say) -> list[Figure]:
         raise FaceReasonError(f"{root} is no checkout of facereason: clone it to measure the installation")
     with tempfile.TemporaryDirectory() as folder:
         say("making an environment")
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        _run([sys.executable, "-m", "venv", folder])
         before = _size(Path(folder))
         say("pip install .")
         pip = [f"{folder}/bin/pip", "install", "-q", "-c", str(root / "constraints.txt"), str(root)]
-        subprocess.run(pip, check=True)
+        _run(pip)
         grown = _size(Path(folder)) - before
     return [Figure(name="base install, empty environment, MB", on="pip install .", value=grown, n=1)]
 
@@ -86,6 +86,8 @@ def install_figures(data: str | None, say: Say) -> list[Figure]:
 @contextmanager
 def _one_core() -> Iterator[None]:
     """Everything inside, child processes too, runs on the last core."""
+    if not hasattr(os, "sched_setaffinity"):
+        raise FaceReasonError("timing on one core needs Linux; this system cannot pin a process to a core")
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(cores)})
     try:
@@ -96,8 +98,17 @@ def _one_core() -> Iterator[None]:
 
 def _numbers(program: str, *arguments: str) -> list[float]:
     """What a Python program prints, a number a line."""
-    out = subprocess.run([sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True)
-    return [float(line) for line in out.stdout.split()]
+    out = _run([sys.executable, "-c", program, *arguments])
+    return [float(line) for line in out.split()]
+
+
+def _run(command: list[str]) -> str:
+    """What a command prints; FaceReasonError with its last line where it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise FaceReasonError(f"{Path(command[0]).name} failed while measuring: {last}")
+    return done.stdout
 
 
 def _timed(name: str, on: str, times: list[float]) -> Figure:

@@ -45,6 +45,10 @@ def reader(
     goes on from the last checkpoint.
     """
     try:
+        import matplotlib  # noqa: F401  # needed at the end: say so at the start
+        import onnx  # noqa: F401
+        import onnxscript  # noqa: F401
+
         from facereason.train import curves, reader_export
         from facereason.train import reader as trainer
         from facereason.train import recipe as recipes
@@ -54,8 +58,9 @@ def reader(
     folder = out or Path("out") / read.name
     with _Bar() as bar:
         checkpoint = trainer.train(read, data, folder, device=device, say=bar.say, progress=bar)
+    exported = reader_export.export(checkpoint, folder / "reader.onnx")
     curves.plot(folder / "curve.jsonl", folder / "curve.png")
-    typer.echo(f"wrote {reader_export.export(checkpoint, folder / 'reader.onnx')}")
+    typer.echo(f"wrote {exported}")
 
 
 class _Bar:

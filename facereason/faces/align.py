@@ -38,22 +38,30 @@ def similarity(points: npt.ArrayLike, template: npt.ArrayLike = TEMPLATE) -> npt
     return np.hstack([turn, (target.mean(axis=0) - turn @ source.mean(axis=0))[:, None]])
 
 
-def aligned(pixels: Pixels, points: npt.ArrayLike, size: int = SIZE) -> Pixels:
-    """The `(size, size, 3)` crop of the face with these five points (5, 2); beyond the photo its border is repeated."""
-    scale = size / SIZE
-    forward = np.vstack([similarity(points) * scale, [0.0, 0.0, 1.0]])
+def aligned(pixels: Pixels, points: npt.ArrayLike) -> Pixels:
+    """The `(112, 112, 3)` crop of the face with these five points (5, 2); beyond the photo its border is repeated."""
+    forward = np.vstack([similarity(points), [0.0, 0.0, 1.0]])
     back = np.linalg.inv(forward)
-    corners = back[:2] @ np.array([[0, size, 0, size], [0, 0, size, size], [1, 1, 1, 1]])
+    corners = back[:2] @ np.array([[0, SIZE, 0, SIZE], [0, 0, SIZE, SIZE], [1, 1, 1, 1]])
     left, top = np.floor(corners.min(axis=1)).astype(int) - 2
     right, bottom = np.ceil(corners.max(axis=1)).astype(int) + 2
     patch = Image.fromarray(_clamped(pixels, left, top, right, bottom))
-    shrink = max(1, int(np.hypot(back[0, 0], back[1, 0])))
+    shrink = max(1, round(float(np.hypot(back[0, 0], back[1, 0]))))
     if shrink > 1:  # bilinear sampling alone would alias
         patch = patch.reduce(shrink)
     a, b, c, d, e, f = ((back[:2] - [[0, 0, left], [0, 0, top]]) / shrink).ravel()
     data = (a, b, c, d, e, f)
-    warped = patch.transform((size, size), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR)
+    warped = patch.transform((SIZE, SIZE), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR)
     return np.asarray(warped)
+
+
+def share_inside(points: npt.ArrayLike, width: int, height: int) -> float:
+    """Share of the face that lies inside a photo of this size, in [0, 1]: of the crop's middle, brows to chin. A
+    detector's box will not do, as it ends where the photo ends."""
+    forward = np.vstack([similarity(points), [0.0, 0.0, 1.0]])
+    x, y = np.meshgrid(np.linspace(20, 92, 19), np.linspace(16, 104, 23))
+    at = np.linalg.inv(forward)[:2] @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
+    return float(((at[0] >= 0) & (at[0] < width) & (at[1] >= 0) & (at[1] < height)).mean())
 
 
 def points_of_crop(width: int, height: int) -> npt.NDArray[np.float64]:

@@ -149,7 +149,8 @@ def name(lab: FloatArray, *, hair: bool) -> npt.NDArray[np.int64]:
         ]
     else:
         rules = [
-            (light < 17, Colour.BLACK),
+            ((light < 17) & (chroma < 30), Colour.BLACK),
+            (light < 8, Colour.BLACK),
             ((chroma < 9) & (light < 28), Colour.BLACK),
             ((chroma < 10) & (light > 80), Colour.WHITE),
             (chroma < 10, Colour.GREY),
@@ -164,7 +165,7 @@ def name(lab: FloatArray, *, hair: bool) -> npt.NDArray[np.int64]:
         (hue < 75, Colour.ORANGE),
         (hue < 108, Colour.YELLOW),
         (hue < 185, Colour.GREEN),
-        (hue < 298, Colour.BLUE),
+        ((hue < 298) | ((hue < 308) & (chroma > 1.6 * light)), Colour.BLUE),
         (hue <= 345, Colour.PURPLE),
     ]
     conditions = [condition for condition, _ in rules]

@@ -2,7 +2,7 @@
 onnxruntime and numpy.
 
 One pass with the longer side at 640 pixels. Where the photo is much larger than that and the pass hints at faces
-too small for it, the photo is read again in overlapping tiles at full resolution.
+too small for it, or finds none at all, the photo is read again in overlapping tiles at full resolution.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Instrument:
 def _person(index: int, found: Detection, crop: Pixels, read: Probabilities, pixels: Pixels) -> Person:
     height, width = pixels.shape[:2]
     turn = pose.from_points(found.points)
-    seen = quality.measure(crop, found.box, turn, width, height)
+    seen = quality.measure(crop, found.box, align.share_inside(found.points, width, height), turn)
     why = quality.why_unknown(seen.flags)
     emotion = _reading(EMOTIONS, read.emotion[index], why)
     face = Face(
@@ -77,7 +77,8 @@ def _person(index: int, found: Detection, crop: Pixels, read: Probabilities, pix
     )
     gender = _reading(GENDERS, read.gender[index], why)
     if gender.known and gender.confidence < UNCLEAR:
-        gender = Reading(value=Gender.UNCLEAR, confidence=gender.confidence, distribution=gender.distribution)
+        evenly = 1 - abs(2 * gender.confidence - 1)  # how near to even odds
+        gender = Reading(value=Gender.UNCLEAR, confidence=evenly, distribution=gender.distribution)
     return Person(
         number=index + 1,
         face=face,

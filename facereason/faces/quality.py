@@ -16,30 +16,31 @@ SMALL = 24.0  # face box, longer side, pixels
 BLURRED = 0.10  # sharpness
 DARK = 0.13  # mean luma
 FLAT = 0.03  # standard deviation of luma: nothing to see, whatever its brightness
-CUT_OFF = 0.85  # share of the face box inside the photo
+CUT_OFF = 0.8  # share of the face inside the photo
 PROFILE = 50.0  # degrees of yaw; five points tell no more beyond it
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
-def measure(crop: Pixels, box: Box, pose: HeadPose, width: int, height: int) -> Quality:
-    """Quality of a face from its aligned crop (112, 112, 3), its box and pose, in a photo of this size."""
+def measure(crop: Pixels, box: Box, inside: float, pose: HeadPose) -> Quality:
+    """Quality of a face from its aligned crop (112, 112, 3), its box, the share of it inside the photo, and its
+    pose."""
     luma = np.asarray(crop @ LUMA / 255, np.float32)
     face = luma[16:104, 16:96]
     sharp, spread = sharpness(luma), float(face.std())
-    brightness, pixels, within = float(face.mean()), max(box.width, box.height), inside(box, width, height)
+    brightness, pixels = float(face.mean()), max(box.width, box.height)
     checks = {
         QualityFlag.SMALL: pixels < SMALL,
         QualityFlag.BLURRED: sharp < BLURRED,
         QualityFlag.DARK: brightness < DARK or spread < FLAT,
-        QualityFlag.CUT_OFF: within < CUT_OFF,
+        QualityFlag.CUT_OFF: inside < CUT_OFF,
         QualityFlag.PROFILE: abs(pose.yaw) > PROFILE,
     }
     return Quality(
         face_pixels=pixels,
         sharpness=sharp,
         brightness=brightness,
-        inside=within,
+        inside=inside,
         flags=tuple(flag for flag, holds in checks.items() if holds),
     )
 
@@ -51,13 +52,6 @@ def sharpness(luma: npt.NDArray[np.float32]) -> float:
     mean = sum(half[y : y + 54, x : x + 54] for y in range(3) for x in range(3)) / 9
     fine = half[1:55, 1:55] - mean
     return float(fine[7:51, 7:48].std() / max(1e-3, float(half[8:52, 8:48].std())))
-
-
-def inside(box: Box, width: int, height: int) -> float:
-    """Share of a box that lies inside a photo of this size, in [0, 1]."""
-    across = min(box.right, width) - max(box.x, 0)
-    down = min(box.bottom, height) - max(box.y, 0)
-    return max(0.0, across) * max(0.0, down) / max(box.area, 1e-9)
 
 
 def why_unknown(flags: tuple[QualityFlag, ...]) -> str:

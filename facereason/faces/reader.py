@@ -48,7 +48,9 @@ class Reader:
 
     def read(self, crops: CropArray | Sequence[CropArray]) -> Probabilities:
         """Probabilities of `(n, 112, 112, 3)` uint8 RGB crops as `align.aligned` cuts them."""
-        batch = np.asarray(crops, np.uint8).reshape(-1, align.SIZE, align.SIZE, 3)
+        batch = np.asarray(crops, np.uint8)
+        if batch.shape[1:] != (align.SIZE, align.SIZE, 3):
+            raise ValueError(f"crops are {batch.shape}, expected (n, {align.SIZE}, {align.SIZE}, 3)")
         parts = [
             self._session.run(self._heads, {"crops": batch[start : start + BATCH]})
             for start in range(0, max(1, len(batch)), BATCH)

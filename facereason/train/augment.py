@@ -41,6 +41,8 @@ def crops(
 
 def degraded(batch: Tensor, strength: float, generator: torch.Generator) -> Tensor:
     """The crops with light, colour, sharpness, noise and coverage changed at random; same shape, in [0, 1]."""
+    if not strength:
+        return batch
     n, device = len(batch), batch.device
 
     def draw(low: float, high: float, *shape: int) -> Tensor:

@@ -68,6 +68,8 @@ class Recipe:
             raise UsageError(f"{self.name}: loss needs exactly the heads {', '.join(HEADS)}")
         if any(stage.side % 8 or not 32 <= stage.side <= align.SIZE for stage in self.stages):
             raise UsageError(f"{self.name}: stages: side must be a multiple of 8 from 32 to {align.SIZE}")
+        if any(not 0 <= stage.strength <= 1 for stage in self.stages):
+            raise UsageError(f"{self.name}: stages: strength must be from 0 to 1")
         if self.batch < 2 or not self.stages or any(stage.epochs < 1 for stage in self.stages):
             raise UsageError(f"{self.name}: batch must be 2 or more, and stages of 1 epoch or more")
 
@@ -150,7 +152,9 @@ def train(
         row = {"epoch": run.epoch, "loss": round(loss, 4), **{k: round(v, 4) for k, v in figures.items()}}
         with (out / "curve.jsonl").open("a") as curve:
             curve.write(json.dumps(row) + "\n")
-        say(f"{row} {(time.monotonic() - began) / (run.epoch - first):.0f} s an epoch")
+        shares = ", ".join(f"{head} {100 * value:.1f} %" for head, value in figures.items())
+        pace = (time.monotonic() - began) / (run.epoch - first)
+        say(f"epoch {run.epoch} of {recipe.epochs}: loss {loss:.3f}; right: {shares}; {pace:.0f} s an epoch")
         run.save(temperatures(run.mean, valid, held_out, side) if run.epoch == recipe.epochs else None)
     return out / "last.pt"
 
@@ -258,6 +262,7 @@ class _Run:
                 "mean": self.mean.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "generator": self.generator.get_state(),
+                "dropout": torch.get_rng_state(),
                 "temperatures": dict(temperature) if temperature else None,
             },
             part,
@@ -276,7 +281,11 @@ class _Run:
         self.mean.load_state_dict(state["mean"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"].cpu())
+        torch.set_rng_state(state["dropout"].cpu())
         self.epoch = state["epoch"]
+        curve = self.path.parent / "curve.jsonl"  # a cut between row and checkpoint leaves a row too many
+        rows = curve.read_text().splitlines() if curve.is_file() else []
+        curve.write_text("".join(row + "\n" for row in rows if json.loads(row)["epoch"] <= self.epoch))
         say(f"going on after epoch {self.epoch}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ import numpy.typing as npt
 from facereason import resources
 from facereason.data import DataError, Record, read
 from facereason.faces.precropped import find_points
+from facereason.faces.reader import GENDERS
 from facereason.scoring import vote_distribution
-from facereason.types import AgeGroup, EmotionLabel, Gender, Race
+from facereason.types import AgeGroup, EmotionLabel, Race
 
 if TYPE_CHECKING:
     from facereason.faces.detect import Detector
@@ -24,7 +26,6 @@ Uint8 = npt.NDArray[np.uint8]
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
-GENDERS = (Gender.FEMALE, Gender.MALE)
 HELD_OUT = 20  # every so-manieth fairface-train face is kept for calibration and for picking a checkpoint
 
 
@@ -77,7 +78,10 @@ def load(
     if len({image.shape for image in images}) != 1:
         raise DataError(f"{name} {stored}: images of different sizes; the reader's trainer needs one size a split")
     stack = np.stack(images)
-    points, found = _points(f"{name}-{stored}-{len(records)}", stack, detector, say)
+    digest = hashlib.sha256(
+        "\n".join(record.id for record in records).encode() + stack[:, ::8, ::8].tobytes()
+    ).hexdigest()
+    points, found = _points(f"{name}-{stored}-{digest[:12]}", stack, detector, say)
     faces = Faces(stack, points, found, *_targets(records))
     if name != "fairface" or split == "val":
         return faces
