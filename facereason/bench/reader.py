@@ -10,29 +10,36 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from facereason import resources, scoring
 from facereason.bench.results import Figure, share
 from facereason.data import DataError, Record, read
-from facereason.faces import align
+from facereason.faces import align, pose, quality
 from facereason.faces.detect import Detector
 from facereason.faces.precropped import find_points
 from facereason.faces.reader import AGES, EMOTIONS, GENDERS, RACES, Probabilities, Reader
-from facereason.types import EmotionLabel
+from facereason.types import Box, EmotionLabel
+
+if TYPE_CHECKING:
+    from facereason.images import Pixels
 
 SHARD = 64
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One record with what was read: `(classes,)` probabilities a head, and whether the detector found the face."""
+    """One record with what was read: `(classes,)` probabilities a head, whether the detector found the face, and what
+    the quality of the face flags, "none" where nothing."""
 
     record: Record
     probabilities: dict[str, np.ndarray[tuple[int], np.dtype[np.float32]]]
     found: bool
+    flags: str
 
 
 def figures(data: str | None, say: Callable[[str], None]) -> list[Figure]:
@@ -46,11 +53,16 @@ def _emotion(faces: list[_Read]) -> Iterator[Figure]:
     by_majority = [(face, _majority(face.record)) for face in labelled]
     agreed = [(face, label) for face, label in by_majority if label is not None]
     right = [_best(face, "emotion") == EMOTIONS.index(label) for face, label in agreed]
-    by_emotion = {"emotion": [label.value for _, label in agreed]}
+    by_emotion = {"emotion": [label.value for _, label in agreed], "flags": [face.flags for face, _ in agreed]}
     yield share("emotion, 8 classes, majority rule", on, right, by_emotion)
     labels = [face.record.labels[0] for face in labelled if face.record.labels]
     right = [_best(face, "emotion") == EMOTIONS.index(label) for face, label in zip(labelled, labels, strict=True)]
-    yield share("emotion, all labelled", on, right, {"emotion": [label.value for label in labels]})
+    yield share(
+        "emotion, all labelled",
+        on,
+        right,
+        {"emotion": [label.value for label in labels], "flags": [face.flags for face in labelled]},
+    )
     read_labels = [EMOTIONS[_best(face, "emotion")] for face in labelled]
     f1 = scoring.macro_f1(read_labels, labels)
     yield Figure(name="emotion, all labelled, macro F1", on=on, n=len(right), value=f1)
@@ -66,6 +78,7 @@ def _attributes(faces: list[_Read]) -> Iterator[Figure]:
         "gender": [str(record.gender) for record in records],
         "age": [str(record.age_group) for record in records],
         "race": [str(record.race) for record in records],
+        "flags": [face.flags for face in faces],
     }
     gender = [GENDERS[_best(face, "gender")] for face in faces]
     age = [AGES[_best(face, "age")] for face in faces]
@@ -103,17 +116,25 @@ def _read(name: str, split: str, data: str | None, say: Callable[[str], None]) -
         crops = [align.aligned(photo, where) for photo, (where, _) in zip(photos, points, strict=True)]
         heads = _heads(reader.read(crops))
         for i, record in enumerate(shard):
-            out.append(_Read(record, {head: values[i] for head, values in heads.items()}, points[i][1]))
+            probabilities = {head: values[i] for head, values in heads.items()}
+            out.append(_Read(record, probabilities, points[i][1], _flags(photos[i], crops[i], points[i][0])))
         say(f"{name} {split}: {len(out)} faces read")
     return out
 
 
-def _photo(record: Record) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
+def _photo(record: Record) -> Pixels:
     try:
         with Image.open(io.BytesIO(record.image)) as image:
             return np.asarray(image.convert("RGB"))
     except OSError as error:
         raise DataError(f"{record.dataset} {record.id}: the image cannot be read ({error})") from None
+
+
+def _flags(photo: Pixels, crop: Pixels, points: npt.NDArray[np.float32]) -> str:
+    """Which flags the face would get in a photo; a pre-cropped face is neither small nor cut off by its own border."""
+    height, width = photo.shape[:2]
+    flags = quality.measure(crop, Box(0.0, 0.0, width, height), 1.0, pose.from_points(points)).flags
+    return ", ".join(flag.value for flag in flags) or "none"
 
 
 def _heads(read: Probabilities) -> dict[str, Sequence[np.ndarray[tuple[int], np.dtype[np.float32]]]]:

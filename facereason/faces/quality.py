@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from facereason.images import Pixels
 
 SMALL = 24.0  # face box, longer side, pixels
-BLURRED = 0.10  # sharpness
+BLURRED = 0.065  # sharpness
 DARK = 0.13  # mean luma
 FLAT = 0.03  # standard deviation of luma: nothing to see, whatever its brightness
 CUT_OFF = 0.8  # share of the face inside the photo
