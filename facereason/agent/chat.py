@@ -8,10 +8,23 @@ from typing import TYPE_CHECKING, Protocol
 
 from facereason.agent import answer, compare, followups, verdict, which, why, wording
 from facereason.agent.findings import Case, Finding
-from facereason.agent.memory import SAME, Memory
+from facereason.agent.memory import ONLY, REVERSED, SAME, Memory
 from facereason.agent.select import select
 from facereason.agent.understand import NotUnderstood, understand
-from facereason.types import Answer, By, Constraint, Evidence, Kind, Outcome, Person, Query, Reference, Scene, Scope
+from facereason.types import (
+    Answer,
+    By,
+    Constraint,
+    Evidence,
+    Kind,
+    Outcome,
+    Person,
+    Query,
+    Reference,
+    Scene,
+    Scope,
+    Topic,
+)
 
 if TYPE_CHECKING:
     from facereason.faces import RegionEffect
@@ -66,7 +79,14 @@ class Chat:
 
     def _asked_again(self, query: Query) -> list[Query]:
         asked = self.memory.asked
-        if query.topic is not None:
+        again: Query | None
+        if query.value == ONLY:
+            again, asked = followups.among_them(asked[0] if asked else None, query.about), ()
+        elif query.value == REVERSED:
+            again = followups.reversed_(asked[0]) if asked else None
+        elif query.topic is Topic.CLOTHING_COLOUR and query.polar:
+            again = followups.with_colour(asked[0], query.value) if asked else None
+        elif query.topic is not None:
             again = followups.with_value(asked[0], query.topic, query.value) if asked else None
         else:
             about = self._among_offered(query.about)

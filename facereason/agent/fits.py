@@ -201,6 +201,12 @@ def beside(person: Person, relation: str, scene: Scene) -> tuple[Person, ...]:
     return tuple(min(each, key=distance) for each in (left, right) if each)
 
 
+def between(ends: Sequence[Person], scene: Scene) -> tuple[Person, ...]:
+    """Everybody who stands between the outermost of `ends`, as seen in the photo; nobody where that is one person."""
+    at = [person.box.centre[0] for person in ends]
+    return tuple(person for person in scene.people if min(at) < person.box.centre[0] < max(at) and person not in ends)
+
+
 def middle_of(line: Sequence[Person]) -> list[Person]:
     """Who stands in the middle of people in a line: one, or two where their number is even."""
     half = len(line) // 2

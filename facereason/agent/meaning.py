@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lark import Token, v_args
 
-from facereason.agent.followups import and_them, with_value
-from facereason.agent.memory import SAME
-from facereason.agent.people import (
+from facereason.agent.asking import THEM, AskingTransformer, Queries
+from facereason.agent.constraints import (
     EVERYBODY,
     NoMeaningError,
     Nominal,
     Not,
     Number,
     Parts,
-    PeopleTransformer,
     Said,
     called_by_name,
     one_of_values,
@@ -26,12 +24,12 @@ from facereason.agent.people import (
     so_many,
     token,
 )
+from facereason.agent.followups import amended, and_them, with_value
+from facereason.agent.memory import ONLY, REVERSED, SAME
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
 
 if TYPE_CHECKING:
     from lark.tree import Meta
-
-Queries = tuple[Query, ...]
 
 _TOPICS = {
     "FEELING_NOUN": Topic.EMOTION,
@@ -44,7 +42,7 @@ _TOPICS = {
 
 
 @v_args(meta=True)
-class Meaning(PeopleTransformer):
+class Meaning(AskingTransformer):
     """Transforms the tree of one sentence into its queries, in the order of asking."""
 
     def start(self, meta: Meta, parts: Parts) -> Queries:
@@ -56,69 +54,46 @@ class Meaning(PeopleTransformer):
                 continue  # "in the photo", at the end
             if isinstance(part, Reference):
                 found = _with_them(part, found)
-            elif found and part[0].kind is Kind.AGAIN:
+            elif found and part[0].value in (ONLY, REVERSED):
+                found[-1] = _again(amended(found[-1], part[0]))
+            elif found and part[0].kind is Kind.AGAIN and part[0].topic is not None:
                 found.append(_again(with_value(found[-1], part[0].topic, part[0].value)))
             elif found and found[-1].kind is Kind.AGAIN:
                 found = [_of_them(query, found[-1].about) for query in part]
             else:
                 found += part
-        return tuple(_without_names(query) for query in found)
+        return tuple(_without_names(query) for query in _of_one_person(found))
 
     def again(self, meta: Meta, parts: Parts) -> Any:
         return parts[0]
+
+    def only_them(self, meta: Meta, parts: Parts) -> Queries:
+        about = parts_of(Reference, parts)[0]
+        return (replace(self._ask(meta, Kind.AGAIN, about), value=ONLY),)
+
+    def reversed(self, meta: Meta, parts: Parts) -> Queries:
+        return (replace(self._ask(meta, Kind.AGAIN, EVERYBODY), value=REVERSED),)
+
+    def again_colour(self, meta: Meta, parts: Parts) -> Queries:
+        """ "And green?": of hair or of clothing, as the last question."""
+        value = " or ".join(parts_of(str, [part for part in parts if isinstance(part, tuple)]))
+        query = self._ask(meta, Kind.AGAIN, EVERYBODY, Topic.CLOTHING_COLOUR)
+        return (replace(query, value=value, polar=True),)
 
     def again_so(self, meta: Meta, parts: Parts) -> Queries:
         """ "And sad?": the last question with another value."""
         so = parts[0]
         return (Query(kind=Kind.AGAIN, topic=so.topic, value=so.value, text=self._words(meta)),)
 
-    # -------------------------------------------------------------------------------------- who is there
-
-    def count(self, meta: Meta, parts: Parts) -> Queries:
-        """Several nouns ("men and women") are several counts."""
-        nominals = parts_of(Nominal, parts)
-        rest = [part for part in parts if not isinstance(part, Nominal)]
-        people = [nominal.constraints for nominal in nominals] or [()]
-        return tuple(self._ask(meta, Kind.COUNT, self._people(each, rest), Topic.PEOPLE) for each in people)
-
-    def list(self, meta: Meta, parts: Parts) -> Queries:
-        return (self._ask(meta, Kind.LIST, self._people((), parts), Topic.PEOPLE),)
-
-    def describe(self, meta: Meta, parts: Parts) -> Queries:
-        about = parts_of(Reference, parts) or (EVERYBODY,)
-        return tuple(self._ask(meta, Kind.DESCRIBE, each) for each in about)
-
-    def sort(self, meta: Meta, parts: Parts) -> Queries:
-        """ "Rank them by age, oldest first": everybody meant, in an order."""
-        about, excepted, by = parts_of(Reference, parts)[0], parts_of(Constraint, parts), parts_of(_Order, parts)[0].by
-        about = replace(about, scope=Scope.ALL, constraints=ordered((*about.constraints, *excepted)))
-        return (replace(self._ask(meta, Kind.RANK, about, by.topic), value=by.value, negated=by.negated),)
-
-    def sort_on(self, meta: Meta, parts: Parts) -> Queries:
-        among, said, _ = parts
-        best = next((c for c in self._constraints([said]) if c.by is By.EXTREME), None)
-        if best is None:
-            raise NoMeaningError("say in which order")
-        about = Reference(scope=Scope.ALL, constraints=among)
-        return (replace(self._ask(meta, Kind.RANK, about, best.topic), value=best.value, negated=best.negated),)
-
-    def order(self, meta: Meta, parts: Parts) -> _Order:
-        """What comes first, as the extreme that it is; by age alone, the oldest."""
-        first = parts_of(Constraint, parts)
-        if emotion := token("EMOTION_NAME", parts):
-            return _Order(Constraint(by=By.EXTREME, topic=Topic.EMOTION, value=emotion))
-        if not first and token("AGE_NOUN", parts):
-            return _Order(Constraint(by=By.EXTREME, topic=Topic.AGE, value="old"))
-        if not first:
-            raise NoMeaningError("say which expression to sort by, such as happiness")
-        value = first[0].value if first[0].value in ("old", "young") or first[0].topic is Topic.EMOTION else ""
-        if not value:
-            raise NoMeaningError("sort by age or by an expression")
-        return _Order(
-            replace(first[0], by=By.EXTREME, value=value, negated=first[0].negated or token("MOST", parts) == "least")
-        )
+    again_wearing = again_so
 
     # ------------------------------------------------------------------------------- one thing of somebody
+
+    def the_nouns(self, meta: Meta, parts: Parts) -> Queries:
+        """ "The ages": of those last spoken of together, else of everybody; "the age": of who was spoken of."""
+        (nouns,) = [part for part in parts if isinstance(part, tuple)]
+        plural = self._words(meta).lower().rstrip().endswith("s")
+        return tuple(query for noun in nouns for query in self._noun(meta, noun, [THEM if plural else SAME]))
 
     def emotion(self, meta: Meta, parts: Parts) -> Queries:
         proposed = parts_of(Constraint, parts)
@@ -192,6 +167,10 @@ class Meaning(PeopleTransformer):
         """ "Who?" after "is anyone sad?": the people of the last answer."""
         about = replace(SAME, scope=Scope.ANY, constraints=(*SAME.constraints, *self._constraints(parts)))
         return (self._ask(meta, Kind.SELECT, about, Topic.PEOPLE),)
+
+    def exists_of(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Any of them in their forties?"."""
+        return self.exists(meta, [self.some(meta, parts)])
 
     def which_is(self, meta: Meta, parts: Parts) -> Queries:
         among, (which,) = parts[0], parts_of(Reference, parts[1:])
@@ -324,6 +303,9 @@ class Meaning(PeopleTransformer):
             query = replace(query, topic=Topic.EMOTION)
         return tuple(replace(query, about=each) for each in about) or (query,)
 
+    def not_named(self, meta: Meta, parts: Parts) -> None:
+        """ "Rather than neutral": what it was not is no part of what is asked."""
+
     def who_is(self, meta: Meta, parts: Parts) -> Queries:
         """ "Who is she?" asks for a name, "who is the oldest?", "who is the one in red?" for somebody in the photo."""
         (about,) = parts_of(Reference, parts)
@@ -335,33 +317,18 @@ class Meaning(PeopleTransformer):
         whom = [reference for reference in parts_of(Reference, parts) if not called_by_name(reference)]
         return self._each(meta, Kind.IDENTITY, whom)
 
-    # ----------------------------------------------------------------------------------------------- shared
-
-    def _ask(self, meta: Meta, kind: Kind, about: Reference, topic: Topic | None = None) -> Query:
-        return Query(kind=kind, about=about, topic=topic, text=self._words(meta))
-
-    def _each(self, meta: Meta, kind: Kind, parts: Parts, topic: Topic | None = None, value: str = "") -> Queries:
-        about = parts_of(Reference, parts) or (SAME,)
-        return tuple(replace(self._ask(meta, kind, each, topic), value=value) for each in about)
-
-    def _people(self, constraints: tuple[Constraint, ...], parts: Iterable[Any]) -> Reference:
-        """Everybody who meets what these parts say."""
-        parts = list(parts)
-        words = [reference.text for reference in parts_of(Reference, parts)]
-        all_ = ordered((*constraints, *self._constraints(parts)))
-        return Reference(scope=Scope.ALL, constraints=all_, text=" ".join(words))
-
-    def _words(self, meta: Meta) -> str:
-        return self.text[meta.start_pos : meta.end_pos] if not meta.empty else ""
-
 
 def _is_about(part: Any) -> bool:
     return isinstance(part, Reference) or (isinstance(part, tuple) and bool(part) and isinstance(part[0], Reference))
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    by: Constraint
+def _of_one_person(queries: list[Query]) -> list[Query]:
+    """ "Who is on the right, and how does she feel?" takes it to be one person."""
+    for at, (query, after) in enumerate(pairwise(queries)):
+        placed = query.kind is Kind.SELECT and query.topic is Topic.POSITION and query.about.scope is Scope.ANY
+        if placed and any(c.by is By.PRONOUN and c.value in ("she", "he") for c in after.about.constraints):
+            queries[at] = replace(query, about=replace(query.about, scope=Scope.ONE))
+    return queries
 
 
 def _without_names(query: Query) -> Query:

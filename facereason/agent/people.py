@@ -2,64 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from lark import Token, Transformer, v_args
 
-from facereason.agent.words import lexicon
+from facereason.agent.constraints import (
+    ADJECTIVES,
+    NoMeaningError,
+    Nominal,
+    Not,
+    Number,
+    Overall,
+    Parts,
+    Said,
+    conjunction,
+    either_of,
+    nth_from,
+    on_side,
+    on_topic,
+    one_value,
+    ordered,
+    parts_of,
+    said_by_adjective,
+    said_by_noun,
+    so_many,
+    token,
+)
 from facereason.types import By, Constraint, Reference, Scope, Topic
 
 if TYPE_CHECKING:
     from lark.tree import Meta
-
-EVERYBODY = Reference()
-
-Parts = Sequence[Any]
-T = TypeVar("T")
-
-
-class NoMeaningError(Exception):
-    """The grammar allows it, but it means nothing here; the message says what."""
-
-
-@dataclass(frozen=True, slots=True)
-class Nominal:
-    """A noun with what goes with it, without an article."""
-
-    constraints: tuple[Constraint, ...]
-    plural: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What is said of somebody: all of `constraints`, or with `either` one of them."""
-
-    constraints: tuple[Constraint, ...]
-    either: bool = False
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """A "not" in a sentence."""
-
-
-def parts_of(kind: type[T], parts: Iterable[Any]) -> tuple[T, ...]:
-    """The parts that are of this type, those inside tuples as well."""
-    flat: list[T] = []
-    for part in parts:
-        if isinstance(part, kind):
-            flat.append(part)
-        elif isinstance(part, tuple):
-            flat += parts_of(kind, part)
-    return tuple(flat)
-
-
-def token(type_: str, parts: Parts) -> str | None:
-    """Value of the first token of this type."""
-    return next((str(part) for part in parts if isinstance(part, Token) and part.type == type_), None)
 
 
 @v_args(meta=True)
@@ -112,7 +85,7 @@ class PeopleTransformer(Transformer[Token, Any]):
         numbers = [number.value for number in parts_of(Number, parts)]
         number = Constraint(by=By.NUMBER, value=" or ".join(numbers))
         scope = Scope.ONE if len(numbers) == 1 else Scope.ALL
-        noun = _said_by_noun(token("PERSON", parts) or token("PEOPLE", parts))
+        noun = said_by_noun(token("PERSON", parts) or token("PEOPLE", parts))
         return self._reference(meta, scope, (number, *noun, *self._constraints(parts)), ())
 
     def some(self, meta: Meta, parts: Parts) -> Reference:
@@ -149,7 +122,7 @@ class PeopleTransformer(Transformer[Token, Any]):
             elif isinstance(part, (Nominal, Reference)):
                 found += part.constraints
             elif isinstance(part, Said):
-                found += _conjunction(part)
+                found += conjunction(part)
             elif isinstance(part, tuple):
                 found += self._constraints(part)
             elif isinstance(part, Token) and part.type in ("OTHER", "OTHERS", "ELSE"):
@@ -160,7 +133,7 @@ class PeopleTransformer(Transformer[Token, Any]):
 
     def sg(self, meta: Meta, parts: Parts) -> Nominal:
         noun = next(part for part in parts if isinstance(part, Token))
-        own = _said_by_adjective(noun) if noun.type in _ADJECTIVES else _said_by_noun(noun)
+        own = said_by_adjective(noun) if noun.type in ADJECTIVES else said_by_noun(noun)
         if noun.type in ("ONE", "ONES"):
             own = (Constraint(by=By.PRONOUN, value="one"),)
         return Nominal((*own, *self._constraints(parts)))
@@ -175,9 +148,9 @@ class PeopleTransformer(Transformer[Token, Any]):
 
     def pick(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
         if edge := token("EDGE", parts):
-            return (_order(edge, 1),)
+            return (nth_from(edge, 1),)
         if side := token("SIDE", parts):
-            return (_position(side),)
+            return (on_side(side),)
         if side := token("FROM_SIDE", parts):
             return (replace(parts_of(Constraint, parts)[0], value=side),)
         return self._constraints(parts)
@@ -185,27 +158,27 @@ class PeopleTransformer(Transformer[Token, Any]):
     # ---------------------------------------------------------------------------------------- adjectives
 
     def feeling(self, meta: Meta, parts: Parts) -> Constraint:
-        return _topic(Topic.EMOTION, str(parts[0]))
+        return on_topic(Topic.EMOTION, str(parts[0]))
 
     def age(self, meta: Meta, parts: Parts) -> Constraint:
-        return _topic(Topic.AGE, str(parts[0]))
+        return on_topic(Topic.AGE, str(parts[0]))
 
     def gender(self, meta: Meta, parts: Parts) -> Constraint:
-        return _topic(Topic.GENDER, str(parts[0]))
+        return on_topic(Topic.GENDER, str(parts[0]))
 
     def race(self, meta: Meta, parts: Parts) -> Constraint:
-        return _topic(Topic.RACE, str(parts[0]))
+        return on_topic(Topic.RACE, str(parts[0]))
 
     def haired(self, meta: Meta, parts: Parts) -> Constraint:
-        return _topic(Topic.HAIR_COLOUR, _one_value(parts))
+        return on_topic(Topic.HAIR_COLOUR, one_value(parts))
 
     def skin(self, meta: Meta, parts: Parts) -> Constraint:
         if str(parts[0]) not in ("black", "white"):
             raise NoMeaningError(f"a colour belongs to hair or clothing: say 'in {parts[0]}'")
-        return _topic(Topic.RACE, str(parts[0]))
+        return on_topic(Topic.RACE, str(parts[0]))
 
     def edge(self, meta: Meta, parts: Parts) -> Constraint:
-        return _order(str(parts[0]), 1) if parts[0].type == "EDGE" else _position(str(parts[0]))
+        return nth_from(str(parts[0]), 1) if parts[0].type == "EDGE" else on_side(str(parts[0]))
 
     def middle(self, meta: Meta, parts: Parts) -> Constraint:
         return Constraint(by=By.MIDDLE)
@@ -214,7 +187,7 @@ class PeopleTransformer(Transformer[Token, Any]):
         return Constraint(by=By.PRONOUN, value="other")
 
     def ordinal(self, meta: Meta, parts: Parts) -> Constraint:
-        return _order("", int(parts[0]))
+        return nth_from("", int(parts[0]))
 
     def extreme(self, meta: Meta, parts: Parts) -> Constraint:
         rank = int(token("ORDINAL", parts) or 1)
@@ -239,16 +212,16 @@ class PeopleTransformer(Transformer[Token, Any]):
         return tuple(str(part) for part in parts)
 
     def worn(self, meta: Meta, parts: Parts) -> Constraint:
-        return _topic(Topic.CLOTHING_COLOUR, _one_value(parts))
+        return on_topic(Topic.CLOTHING_COLOUR, one_value(parts))
 
     def clothes(self, meta: Meta, parts: Parts) -> tuple[str, ...]:
         return parts_of(str, [part for part in parts if isinstance(part, tuple)])
 
     def hairs(self, meta: Meta, parts: Parts) -> Constraint:
-        return _topic(Topic.HAIR_COLOUR, _one_value([part for part in parts if isinstance(part, tuple)]))
+        return on_topic(Topic.HAIR_COLOUR, one_value([part for part in parts if isinstance(part, tuple)]))
 
     def hair_is(self, meta: Meta, parts: Parts) -> Constraint:
-        return _topic(parts_of(Topic, parts)[0], _one_value([part for part in parts if isinstance(part, tuple)]))
+        return on_topic(parts_of(Topic, parts)[0], one_value([part for part in parts if isinstance(part, tuple)]))
 
     def thing(self, meta: Meta, parts: Parts) -> Topic:
         return Topic.HAIR_COLOUR if parts[0].type == "HAIR" else Topic.CLOTHING_COLOUR
@@ -257,24 +230,38 @@ class PeopleTransformer(Transformer[Token, Any]):
         return parts_of(Constraint, parts)[0]
 
     def that(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
-        return _conjunction(parts[0])
+        return conjunction(parts[0])
 
     def place(self, meta: Meta, parts: Parts) -> Constraint:
         side = str(parts[0])
         if side == "middle":
             return Constraint(by=By.MIDDLE)
-        return _order(side.removeprefix("far "), 1) if side.startswith("far ") else _position(side)
+        return nth_from(side.removeprefix("far "), 1) if side.startswith("far ") else on_side(side)
 
     def from_(self, meta: Meta, parts: Parts) -> Constraint:
-        return _order(str(parts[0]), 0)
+        return nth_from(str(parts[0]), 0)
 
     def nth(self, meta: Meta, parts: Parts) -> Constraint:
-        return _Overall(by=By.ORDER, value=str(parts[1]), rank=parts[0].rank)
+        return Overall(by=By.ORDER, value=str(parts[1]), rank=parts[0].rank)
 
     def relation(self, meta: Meta, parts: Parts) -> Constraint:
         to = parts_of(Reference, parts)[0]
         value = token("BESIDE", parts) or f"{token('SIDE', parts)} of"
         return Constraint(by=By.RELATION, value=value, to=to)
+
+    def between(self, meta: Meta, parts: Parts) -> Constraint:
+        """Of two ends, which are one reference: "the two men", or "the boy" and "the girl"."""
+        ends = parts_of(Reference, parts)
+        if len(ends) == 1 and ends[0].scope is Scope.ONE:
+            raise NoMeaningError("name two people, to ask who is between them")
+        to = ends[0] if len(ends) == 1 else either_of(ends)
+        return Constraint(by=By.RELATION, value="between", to=to)
+
+    def these(self, meta: Meta, parts: Parts) -> Reference:
+        return self._pronoun(meta, "they", Scope.ALL)
+
+    def among(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        return self._constraints(parts)
 
     def except_(self, meta: Meta, parts: Parts) -> Constraint:
         return Constraint(by=By.RELATION, value="same as", to=parts_of(Reference, parts)[0], negated=True)
@@ -283,7 +270,7 @@ class PeopleTransformer(Transformer[Token, Any]):
         direction = str(parts[0])
         if direction == "middle":
             direction = "camera"
-        return _topic(Topic.HEAD_POSE, direction.removeprefix("far "))
+        return on_topic(Topic.HEAD_POSE, direction.removeprefix("far "))
 
     def turned(self, meta: Meta, parts: Parts) -> Constraint:
         return parts_of(Constraint, parts)[0]
@@ -293,10 +280,10 @@ class PeopleTransformer(Transformer[Token, Any]):
 
     def years(self, meta: Meta, parts: Parts) -> Constraint:
         limit = token("LIMIT", parts) or {"old": "over", "young": "under"}[token("AGE_MORE", parts) or "old"]
-        return _topic(Topic.AGE, f"{limit} {token('NUMBER', parts)}")
+        return on_topic(Topic.AGE, f"{limit} {token('NUMBER', parts)}")
 
     def decade(self, meta: Meta, parts: Parts) -> Constraint:
-        return _topic(Topic.AGE, token("DECADE", parts) or "")
+        return on_topic(Topic.AGE, token("DECADE", parts) or "")
 
     def number(self, meta: Meta, parts: Parts) -> Number:
         return Number(str(parts[0]))
@@ -325,10 +312,10 @@ class PeopleTransformer(Transformer[Token, Any]):
         return ordered(self._constraints(parts))
 
     def emote(self, meta: Meta, parts: Parts) -> Constraint:
-        return _topic(Topic.EMOTION, str(parts[0]))
+        return on_topic(Topic.EMOTION, str(parts[0]))
 
     def show(self, meta: Meta, parts: Parts) -> Constraint:
-        emotion = _topic(Topic.EMOTION, token("EMOTION_NAME", parts) or "")
+        emotion = on_topic(Topic.EMOTION, token("EMOTION_NAME", parts) or "")
         most = token("MOST", parts)
         return replace(emotion, by=By.EXTREME, negated=most == "least") if most else emotion
 
@@ -342,95 +329,3 @@ class PeopleTransformer(Transformer[Token, Any]):
         if len(found) > 1 and len(genders) != 1:
             raise NoMeaningError("ask about one of the two at a time")
         return genders[0] if genders else found[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Overall(Constraint):
-    """ "The woman second from the left" counts everybody, "the second woman from the left" women."""
-
-
-def called_by_name(about: Reference | None) -> bool:
-    """Whether somebody in a reference is called by name."""
-    return about is not None and any(c.value == "name" or called_by_name(c.to) for c in about.constraints)
-
-
-def so_many(amount: str) -> Constraint:
-    """How many people are meant: "2", "more than 2"."""
-    return _topic(Topic.PEOPLE, amount)
-
-
-def negate(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
-    """The opposite of what is said. "Not a woman" denies the gender, and leaves the age alone."""
-    genders = tuple(constraint for constraint in constraints if constraint.topic is Topic.GENDER)
-    if len(constraints) > 1 and not genders:
-        raise NoMeaningError("ask about one thing at a time where it is denied")
-    denied = (genders or constraints)[0]
-    return (replace(denied, negated=not denied.negated),)
-
-
-def one_of_values(constraints: tuple[Constraint, ...]) -> Constraint:
-    """ "Sad or angry" as one constraint, whose value lists both."""
-    first = constraints[0]
-    if first.by is not By.TOPIC or any(c.by is not By.TOPIC or c.topic is not first.topic for c in constraints):
-        raise NoMeaningError("ask about one of the two at a time")
-    return replace(first, value=" or ".join(constraint.value for constraint in constraints))
-
-
-def _conjunction(said: Said) -> tuple[Constraint, ...]:
-    constraints = (one_of_values(said.constraints),) if said.either else said.constraints
-    return negate(constraints) if said.negated else constraints
-
-
-_ADJECTIVES = {"GENDER": Topic.GENDER, "BLONDE": Topic.HAIR_COLOUR, "BRUNETTE": Topic.HAIR_COLOUR}
-
-
-def _said_by_adjective(word: Token) -> tuple[Constraint, ...]:
-    """ "The blonde", "a female": an adjective in the place of a noun."""
-    return (_topic(_ADJECTIVES[word.type], str(word)),)
-
-
-def _said_by_noun(noun: str | None) -> tuple[Constraint, ...]:
-    says = lexicon().nouns.get(noun or "", {})
-    return tuple(_topic(topic, value) for topic, value in says.items())
-
-
-def _topic(topic: Topic, value: str) -> Constraint:
-    return Constraint(by=By.TOPIC, topic=topic, value=value)
-
-
-def _position(side: str) -> Constraint:
-    return _topic(Topic.POSITION, side)
-
-
-def _order(side: str, rank: int) -> Constraint:
-    return Constraint(by=By.ORDER, value=side, rank=rank)
-
-
-def _one_value(parts: Parts) -> str:
-    return " or ".join(dict.fromkeys(parts_of(str, parts)))
-
-
-def ordered(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
-    """As they are applied: what counts everybody, what people must meet, what picks from those ("leftmost", "oldest").
-
-    Puts rank and side of "the second woman from the left" together."""
-    sides = [c.value for c in constraints if c.by is By.ORDER and c.rank == 0]
-    first, filters, picks = list[Constraint](), list[Constraint](), list[Constraint]()
-    for constraint in constraints:
-        if isinstance(constraint, _Overall):
-            first.append(_order(constraint.value, constraint.rank))
-        elif constraint.by is By.ORDER and constraint.rank != 0:
-            side = constraint.value or (sides.pop(0) if sides else "left")
-            picks.append(replace(constraint, value=side))
-        elif constraint.by in (By.EXTREME, By.MIDDLE) or constraint.topic in (Topic.POSITION, Topic.PEOPLE):
-            picks.append(constraint)
-        elif constraint.by is not By.ORDER:
-            filters.append(constraint)
-    if sides:
-        raise NoMeaningError("say which one from that side: the second, the third")
-    return (*first, *filters, *picks)

@@ -30,7 +30,8 @@ def none_of(constraints: Sequence[Constraint]) -> str:
 
 def said_of(constraint: Constraint, count: int, *, denied: bool = False) -> str:
     """What is said of so many people, with its verb: "appears happy", "do not appear happy", "are next to the man"."""
-    one, denied = count == 1, denied is not (constraint.negated and constraint.by is By.TOPIC)
+    placed = constraint.by is By.RELATION and constraint.topic is None and constraint.value != "same as"
+    one, denied = count == 1, denied is not (constraint.negated and (placed or constraint.by is By.TOPIC))
     match constraint.by:
         case By.TOPIC:
             assert constraint.topic is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from facereason.agent import wording
-from facereason.agent.fits import Fit, RaceIsOffError, amount, beside, fit, middle_of, more, slack
+from facereason.agent.fits import Fit, RaceIsOffError, amount, beside, between, fit, middle_of, more, slack
 from facereason.agent.memory import Memory
 from facereason.agent.selection import Selection, no_one
 from facereason.agent.wording import SURE
@@ -40,6 +40,8 @@ def select(reference: Reference, scene: Scene, memory: Memory = _NOTHING_SAID) -
     """
     if not scene.people:
         return Selection(outcome=Outcome.NOBODY, because="I find no faces in this photo.")
+    if reference.constraints and all(c.by is By.RELATION and c.value == "or" for c in reference.constraints):
+        return _together(reference, scene, memory)
     if memory.noun and any(c.by is By.PRONOUN and c.value == "one" for c in reference.constraints):
         # "The other one" is the other woman, after one was spoken of; where there is none, whoever else fits.
         found = _select(replace(reference, constraints=(*memory.noun, *reference.constraints)), scene, memory)
@@ -51,6 +53,18 @@ def select(reference: Reference, scene: Scene, memory: Memory = _NOTHING_SAID) -
         # "The woman second from the left" is not the second person from the left: then she is the second woman.
         return _select(replace(reference, constraints=(*reference.constraints[1:], first)), scene, memory)
     return found
+
+
+def _together(reference: Reference, scene: Scene, memory: Memory) -> Selection:
+    """Everybody that several references mean."""
+    people, evidence, sure = dict[int, Person](), tuple[Evidence, ...](), 1.0
+    for to in (each.to for each in reference.constraints if each.to is not None):
+        found = select(to, scene, memory)
+        if found.outcome is not Outcome.ANSWERED:
+            return replace(found, because=found.because or no_one(to, found, scene))
+        people |= {person.number: person for person in found.people}
+        evidence, sure = (*evidence, *found.evidence), sure * found.confidence
+    return Selection(outcome=Outcome.ANSWERED, people=tuple(people.values()), evidence=evidence, confidence=sure)
 
 
 def _select(reference: Reference, scene: Scene, memory: Memory) -> Selection:
@@ -225,7 +239,10 @@ class _Search:
 
     def _relation(self, constraint: Constraint) -> None:
         others = self._others(constraint)
-        at = {person.number for other in others.people for person in beside(other, constraint.value, self.scene)}
+        if constraint.value == "between":
+            at = {person.number for person in between(others.people, self.scene)}
+        else:
+            at = {person.number for other in others.people for person in beside(other, constraint.value, self.scene)}
         directly = constraint.value.startswith("directly")
         if directly or (self.reference.scope is Scope.ONE and constraint.value in ("left of", "right of")):
             # "The man left of her" is the nearest one.

@@ -53,8 +53,8 @@ def understand(question: str) -> tuple[Query, ...]:
 def _sentence(words: list[Word], question: str) -> tuple[Query, ...]:
     from lark.exceptions import UnexpectedInput, VisitError
 
+    from facereason.agent.constraints import NoMeaningError
     from facereason.agent.meaning import Meaning
-    from facereason.agent.people import NoMeaningError
 
     try:
         queries = Meaning(question).transform(_parser().parse(words))

@@ -8,13 +8,14 @@ from pathlib import Path
 import yaml
 
 from facereason import resources
-from facereason.bench import reader, results, speed
+from facereason.bench import questions, reader, results, speed
 from facereason.types import UsageError
 
 Say = Callable[[str], None]
 
 SUITES: Mapping[str, Callable[[str | None, Say], list[results.Figure]]] = {
     "reader": reader.figures,
+    "questions": questions.figures,
     "speed": speed.figures,
     "install": speed.install_figures,
 }

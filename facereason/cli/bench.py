@@ -24,7 +24,7 @@ def bench() -> None:
     )
 )
 def run(
-    suites: Annotated[list[str], typer.Argument(metavar="SUITE...", help="reader, speed, install.")],
+    suites: Annotated[list[str], typer.Argument(metavar="SUITE...", help="reader, questions, speed, install.")],
     data: Annotated[
         str | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; else FACEREASON_DATA.")
     ] = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from facereason.agent.meaning import Meaning
 from facereason.agent.understand import _parser
 from facereason.agent.words import NAME, UNKNOWN, lexicon, sentences
 from facereason.facs import emotions
@@ -70,3 +71,9 @@ def test_tokens_know_their_place_in_the_question() -> None:
     (words,) = sentences(question)
     assert [question[word.start : word.end] for word in words if word.type == "PERSON"] == ["woman"]
     assert [word.type for word in words] == ["IS", "NOT", "THE", "PERSON", "IN", "COLOUR", "FEELING"]
+
+
+def test_every_rule_that_makes_a_node_has_a_meaning() -> None:
+    made = {rule.alias or rule.origin.name for rule in _parser().lark.rules if rule.alias or not rule.options.expand1}
+    without = {str(name) for name in made if not str(name).startswith("_") and not hasattr(Meaning, str(name))}
+    assert without == set()

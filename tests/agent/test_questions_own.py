@@ -22,7 +22,10 @@ def rows() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("scene", "row"), list(rows()))
 def test_a_question_of_our_own_is_answered_as_written_down(scene: str, row: dict[str, Any]) -> None:
-    answer = scenes.chat(getattr(scenes, scene)()).ask(row["question"])
+    talk = scenes.chat(getattr(scenes, scene)())
+    if "after" in row:
+        talk.ask(row["after"])
+    answer = talk.ask(row["question"])
     assert [str(query.kind) for query in answer.queries] == row["kinds"]
     assert [person.number for person in answer.people] == row["people"]
     assert str(answer.outcome) == row["outcome"]

@@ -285,7 +285,7 @@ def test_a_run_is_written_with_what_it_was_measured_on(data: Path, tmp_path: Pat
 
 
 def test_an_unknown_suite_is_wrong_usage_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no suite 'spead': there are reader, speed, install"):
+    with pytest.raises(UsageError, match="no suite 'spead': there are reader, questions, speed, install"):
         bench.run("spead", None, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
