@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from facereason.faces import RegionEffect
     from facereason.images import Photo
 
-FILES = {"first_form": "questions, first form (tuned on)", "second_form": "questions, second form"}
+FILES = {"first_form": "questions, first form (tuned on)", "second_form": "questions, second form (tuned on)"}
 """File of `eval/questions/` to the name of its figure."""
 
 

@@ -46,7 +46,7 @@ def aligned(pixels: Pixels, points: npt.ArrayLike) -> Pixels:
     left, top = np.floor(corners.min(axis=1)).astype(int) - 2
     right, bottom = np.ceil(corners.max(axis=1)).astype(int) + 2
     patch = Image.fromarray(_clamped(pixels, left, top, right, bottom))
-    shrink = max(1, round(float(np.hypot(back[0, 0], back[1, 0]))))
+    shrink = max(1, int(np.hypot(back[0, 0], back[1, 0]) + 0.1))
     if shrink > 1:  # bilinear sampling alone would alias
         patch = patch.reduce(shrink)
     a, b, c, d, e, f = ((back[:2] - [[0, 0, left], [0, 0, top]]) / shrink).ravel()

@@ -85,7 +85,7 @@ def test_a_photo_that_is_good_enough_is_not_flagged(instrument: Instrument, pixe
 
 
 def measured(crop: Pixels | None = None, box: Box = FACE, pose: HeadPose = AHEAD) -> Quality:
-    return quality.measure(align.aligned(portrait(), POINTS) if crop is None else crop, box, pose, 512, 512)
+    return quality.measure(align.aligned(portrait(), POINTS) if crop is None else crop, box, 1.0, pose)
 
 
 def test_a_head_turned_far_to_either_side_is_in_profile() -> None:
@@ -110,20 +110,12 @@ def test_sharpness_falls_with_every_blur_and_does_not_depend_on_light() -> None:
     assert measured(dim).sharpness == pytest.approx(sharp[0], rel=0.05)
 
 
-@pytest.mark.parametrize(
-    ("box", "share"),
-    [
-        (Box(10, 10, 50, 50), 1.0),
-        (Box(-25, 10, 50, 50), 0.5),
-        (Box(-25, 75, 50, 50), 0.25),
-        (Box(80, 10, 80, 50), 0.25),
-        (Box(-80, 10, 50, 50), 0.0),
-        (Box(-50, -50, 200, 200), 0.25),
-        (Box(10, 10, 0, 0), 0.0),
-    ],
-)
-def test_the_share_inside_the_photo_is_that_of_the_area(box: Box, share: float) -> None:
-    assert quality.inside(box, 100, 100) == pytest.approx(share)
+def test_the_share_inside_the_photo_falls_as_the_face_leaves_it() -> None:
+    shares = [align.share_inside(np.asarray(POINTS) - [shift, 0], 512, 512) for shift in (0, 175, 222, 260, 400)]
+    assert shares[0] == 1
+    assert shares == sorted(shares, reverse=True)
+    assert 0.3 < shares[2] < 0.8
+    assert shares[-1] == 0
 
 
 def test_why_readings_are_unknown_names_every_flag() -> None:
