@@ -359,8 +359,8 @@ def points_of(side: int) -> Any:
 
 @pytest.mark.parametrize(("side", "grow"), [(48, 0.6), (48, 1.0), (48, 1.6), (128, 0.6), (128, 1.0), (128, 1.4)])
 def test_without_strength_a_crop_is_the_aligned_one(side: int, grow: float) -> None:
-    """`grow`: from a face whose crop lies inside the image to one whose crop needs the border repeated; where the face is
-    twice the crop or more, only `aligned` smooths first."""
+    """`grow`: from a face whose crop lies inside the image to one whose crop needs the border repeated. Where the face
+    is twice the crop or more, only `aligned` smooths first."""
     (face,) = crops(1, side, 2)
     points = (points_of(side) - side / 2) * grow + side / 2
     made = augment.crops(torch.from_numpy(face)[None], torch.from_numpy(points)[None], 0.0, torch.Generator())
