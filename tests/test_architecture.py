@@ -23,11 +23,13 @@ MAY_USE: dict[str, set[str]] = {
     "resources": {"types"},
     "facs": {"types"},
     "images": {"types", "resources"},
+    "records": {"types"},
     "faces": LOW,
+    "studio": LOW | {"records"},
     "agent": LOW | {"faces", "vlm", "prompts"},
     "data": {"types", "facs", "images"},
     "scoring": {"types", "facs"},
-    "train": LOW | {"data", "scoring", "vlm", "faces", "studio", "prompts", "runner"},
+    "train": LOW | {"records", "data", "scoring", "vlm", "faces", "studio", "prompts", "runner"},
     "bench": LOW | {"data", "scoring", "agent", "vlm", "faces", "studio", "runner"},
 }
 MAY_USE["facereason"] = {"types"}
@@ -59,13 +61,13 @@ def test_modules_import_only_packages_that_the_project_declares() -> None:
     assert undeclared == []
 
 
-def test_packages_of_extras_are_imported_inside_functions_except_by_training() -> None:
+def test_packages_of_extras_are_imported_inside_functions_except_by_training_and_studio() -> None:
     base, _ = declared_imports()
     early = [
         f"{used.where} imports {used.top}"
         for used in imports_below(PACKAGE)
         if not used.later
-        and used.room_of_file != "train"
+        and used.room_of_file not in {"train", "studio"}
         and used.top not in base | {"facereason"} | sys.stdlib_module_names
     ]
     assert early == []

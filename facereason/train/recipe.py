@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-import re
-import types
-import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
 from facereason import resources
+from facereason.records import build
 from facereason.types import UsageError
 
 R = TypeVar("R")
-
-_EXPONENT = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+")  # 1e-3, which YAML 1.1 takes for text
 
 
 def load(kind: type[R], path: str | Path, overrides: Sequence[str] = ()) -> R:
@@ -32,8 +27,7 @@ def load(kind: type[R], path: str | Path, overrides: Sequence[str] = ()) -> R:
         raise UsageError(f"{file}: not a recipe ({' '.join(str(error).split())})") from None
     for override in overrides:
         _change(data, override)
-    recipe: R = _build(kind, data, str(file.name))
-    return recipe
+    return build(kind, data, str(file.name))
 
 
 def find(path: str | Path) -> Path:
@@ -62,46 +56,3 @@ def _change(data: Any, override: str) -> None:
     if not isinstance(place, dict):
         raise UsageError(f"override {override!r}: {'.'.join(parts) or 'the recipe'} has no keys to change")
     place[last] = value
-
-
-def _build(kind: Any, data: Any, where: str) -> Any:
-    if not isinstance(data, Mapping):
-        raise UsageError(f"{where}: expected keys and values, found {data!r}")
-    hints = typing.get_type_hints(kind)
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    unknown = [str(key) for key in data if key not in fields]
-    if unknown:
-        raise UsageError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(fields)}")
-    missing = [
-        name
-        for name, field in fields.items()
-        if name not in data and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    ]
-    if missing:
-        raise UsageError(f"{where}: missing {', '.join(missing)}")
-    return kind(**{str(key): _value(hints[key], value, f"{where}: {key}") for key, value in data.items()})
-
-
-def _value(hint: Any, value: Any, where: str) -> Any:
-    origin, inner = typing.get_origin(hint), typing.get_args(hint)
-    if dataclasses.is_dataclass(hint):
-        return _build(hint, value, where)
-    if origin in (typing.Union, types.UnionType):
-        options = [option for option in inner if option is not type(None)]
-        return None if value is None else _value(options[0], value, where)
-    if origin is tuple:
-        if not isinstance(value, list) or (Ellipsis not in inner and len(value) != len(inner)):
-            raise UsageError(f"{where}: expected a list of {'any length' if Ellipsis in inner else len(inner)}")
-        kinds = [inner[0]] * len(value) if Ellipsis in inner else inner
-        return tuple(_value(kind, item, where) for kind, item in zip(kinds, value, strict=True))
-    if origin is not None and issubclass(origin, Mapping):
-        if not isinstance(value, Mapping):
-            raise UsageError(f"{where}: expected keys and values, found {value!r}")
-        return {str(key): _value(inner[1], item, f"{where}.{key}") for key, item in value.items()}
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if hint is float and isinstance(value, str) and _EXPONENT.fullmatch(value):
-        return float(value)
-    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise UsageError(f"{where}: expected {hint.__name__}, found {value!r}")
-    return value

@@ -104,7 +104,7 @@ def test_later_changes_win(file: Path) -> None:
         ("part=8", "small.yaml: part: expected keys and values, found 8"),
         ("part={sizes: [1, 2]}", "small.yaml: part: missing width"),
         ("part.sizes=[1, 2, 3]", "small.yaml: part: sizes: expected a list of 2"),
-        ("part.sizes=[1, x]", "small.yaml: part: sizes: expected int, found 'x'"),
+        ("part.sizes=[1, x]", r"small.yaml: part: sizes\[1\]: expected int, found 'x'"),
         ("stages=3", "small.yaml: stages: expected a list of any length"),
         ("weights=[1]", r"small.yaml: weights: expected keys and values, found \[1\]"),
         ("weights.age=heavy", "small.yaml: weights.age: expected float, found 'heavy'"),
@@ -189,7 +189,7 @@ def test_crops_and_augmentation_follow_the_stages() -> None:
 )
 def test_a_reader_that_cannot_be_trained_is_refused(override: str, message: str) -> None:
     reader = pytest.importorskip("facereason.train.reader")
-    with pytest.raises(UsageError, match=f"^reader: .*{message}"):
+    with pytest.raises(UsageError, match=f"^reader.yaml: .*{message}"):
         recipe.load(reader.Recipe, "reader.yaml", [override])
 
 
