@@ -49,21 +49,26 @@ def degraded(batch: Tensor, strength: float, generator: torch.Generator) -> Tens
         return low + (high - low) * torch.rand(*(shape or (n, 1, 1, 1)), device=device, generator=generator)
 
     def some(odds: float) -> Tensor:
-        return torch.rand(n, 1, 1, 1, device=device, generator=generator) < odds * strength
+        return (torch.rand(n, device=device, generator=generator) < odds * strength).nonzero()[:, 0]
 
     grey = batch.mean(dim=1, keepdim=True)
-    batch = torch.where(some(0.35), grey.expand_as(batch), grey + (batch - grey) * draw(0.6, 1.4))
-    tint = 1 + (draw(-0.15, 0.15, n, 3, 1, 1)) * strength
-    batch = torch.where(some(0.3), batch * tint, batch)
-    middle = batch.mean(dim=(1, 2, 3), keepdim=True)
-    lit = middle + (batch - middle) * draw(0.6, 1.5) + draw(-0.25, 0.25)
-    batch = torch.where(some(0.6), lit, batch).clamp(0, 1)
-    batch = torch.where(some(0.3), batch.clamp(1e-4, 1) ** draw(0.5, 1.8), batch)
-    batch = _coarser(batch, some(0.4), draw)
-    batch = torch.where(
-        some(0.3), batch + draw(0, 0.06) * torch.randn(batch.shape, device=device, generator=generator), batch
-    )
-    return _covered(batch, some(0.35), draw).clamp(0, 1)
+    batch = torch.lerp(grey, batch, draw(0.6, 1.4))
+    rows = some(0.35)
+    batch[rows] = grey[rows].expand(-1, 3, -1, -1)
+    rows = some(0.3)
+    batch[rows] *= 1 + draw(-0.15, 0.15, len(rows), 3, 1, 1) * strength
+    rows = some(0.6)
+    middle = batch[rows].mean(dim=(1, 2, 3), keepdim=True)
+    batch[rows] = torch.lerp(middle, batch[rows], draw(0.6, 1.5, *middle.shape)) + draw(-0.25, 0.25, *middle.shape)
+    batch = batch.clamp_(0, 1)
+    rows = some(0.3)
+    batch[rows] = batch[rows].clamp(1e-4, 1) ** draw(0.5, 1.8, len(rows), 1, 1, 1)
+    rows = some(0.4)
+    batch[rows] = _coarser(batch[rows], draw)
+    rows = some(0.3)
+    noise = torch.randn(batch[rows].shape, device=device, generator=generator)
+    batch[rows] += draw(0, 0.06, len(rows), 1, 1, 1) * noise
+    return _covered(batch, some(0.35), draw).clamp_(0, 1)
 
 
 def _back(points: Tensor, strength: float, generator: torch.Generator) -> Tensor:
@@ -95,26 +100,29 @@ def _back(points: Tensor, strength: float, generator: torch.Generator) -> Tensor
     return back
 
 
-def _coarser(batch: Tensor, chosen: Tensor, draw: Callable[..., Tensor]) -> Tensor:
-    """Chosen crops as from a small or blurred face: brought down to 14 to 72 pixels a crop and up again, in eight
-    groups."""
+def _coarser(batch: Tensor, draw: Callable[..., Tensor]) -> Tensor:
+    """Crops as from a small or blurred face: brought down to 14 to 72 pixels a crop and up again, in eight groups."""
     out, size = [], batch.shape[2]
     for part in batch.chunk(8):
         side = min(size, int(14 * float(72 / 14) ** float(draw(0, 1, 1))))
         small = functional.interpolate(part, size=(side, side), mode="area")
         out.append(functional.interpolate(small, size=part.shape[2:], mode="bilinear", align_corners=False))
-    return torch.where(chosen, torch.cat(out), batch)
+    return torch.cat(out)
 
 
-def _covered(batch: Tensor, chosen: Tensor, draw: Callable[..., Tensor]) -> Tensor:
-    """Chosen crops with a rectangle of 5 to 30 % of the crop in one colour or in the crop's mean."""
-    n, size = len(batch), batch.shape[2]
-    area, ratio = draw(0.05, 0.3), torch.exp(draw(-0.9, 0.9))
+def _covered(batch: Tensor, rows: Tensor, draw: Callable[..., Tensor]) -> Tensor:
+    """These rows with a rectangle of 5 to 30 % of the crop in one colour or in the crop's mean."""
+    n, size = len(rows), batch.shape[2]
+
+    def each(low: float, high: float, channels: int = 1) -> Tensor:
+        return draw(low, high, n, channels, 1, 1)
+
+    area, ratio = each(0.05, 0.3), torch.exp(each(-0.9, 0.9))
     half_h, half_w = (area * ratio).sqrt() * size / 2, (area / ratio).sqrt() * size / 2
-    x, y = draw(0, size), draw(0, size)
+    x, y = each(0, size), each(0, size)
     axis = torch.arange(size, device=batch.device).float()
     inside = ((axis[None, None, :, None] - y).abs() < half_h) & ((axis[None, None, None, :] - x).abs() < half_w)
-    mean = batch.mean(dim=(2, 3), keepdim=True)
-    colour = torch.where(draw(0, 1) < 0.5, mean, draw(0, 1, n, 3, 1, 1))
-    covered: Tensor = torch.where(chosen & inside, colour, batch)
-    return covered
+    mean = batch[rows].mean(dim=(2, 3), keepdim=True)
+    colour = torch.where(each(0, 1) < 0.5, mean, each(0, 1, 3))
+    batch[rows] = torch.where(inside, colour, batch[rows])
+    return batch

@@ -29,7 +29,7 @@ from facereason.faces import align
 from facereason.faces.detect import Detector
 from facereason.train import augment
 from facereason.train.reader_data import Faces, load
-from facereason.train.reader_model import HEADS, ReaderNet, Shape, mirrored, sized
+from facereason.train.reader_model import HEADS, ReaderNet, Shape, sized
 from facereason.types import FaceReasonError, UsageError
 
 Say = Callable[[str], None]
@@ -65,13 +65,13 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if set(self.loss) != set(HEADS):
-            raise UsageError(f"{self.name}: loss needs exactly the heads {', '.join(HEADS)}")
+            raise UsageError(f"loss needs exactly the heads {', '.join(HEADS)}")
         if any(stage.side % 8 or not 32 <= stage.side <= align.SIZE for stage in self.stages):
-            raise UsageError(f"{self.name}: stages: side must be a multiple of 8 from 32 to {align.SIZE}")
+            raise UsageError(f"stages: side must be a multiple of 8 from 32 to {align.SIZE}")
         if any(not 0 <= stage.strength <= 1 for stage in self.stages):
-            raise UsageError(f"{self.name}: stages: strength must be from 0 to 1")
+            raise UsageError("stages: strength must be from 0 to 1")
         if self.batch < 2 or not self.stages or any(stage.epochs < 1 for stage in self.stages):
-            raise UsageError(f"{self.name}: batch must be 2 or more, and stages of 1 epoch or more")
+            raise UsageError("batch must be 2 or more, and stages of 1 epoch or more")
 
     @property
     def epochs(self) -> int:
@@ -322,15 +322,15 @@ def _stored(path: str | Path, device: torch.device | str) -> dict[str, Any]:
 
 
 def logits(net: ReaderNet, split: Split, side: int) -> dict[str, Tensor]:
-    """Logits `(n, classes)` a head for the plain aligned crops of a split, brought to `side` pixels, and their mirror
-    images: what is exported."""
+    """Logits `(n, classes)` a head for the plain aligned crops of a split, brought to `side` pixels: what is
+    exported."""
     generator = torch.Generator(split.images.device)
     parts = []
     with torch.no_grad():
         for start in range(0, len(split), 512):
             rows = slice(start, start + 512)
             crops = augment.crops(split.images[rows], split.points[rows], 0.0, generator)
-            parts.append(mirrored(net, sized(crops, side)))
+            parts.append(net(sized(crops, side)))
     return {head: torch.cat([part[head] for part in parts]).float() for head in HEADS}
 
 

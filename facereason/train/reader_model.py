@@ -86,12 +86,6 @@ def sized(crops: Tensor, side: int) -> Tensor:
     return nn.functional.interpolate(crops, size=(side, side), mode="bilinear", align_corners=False)
 
 
-def mirrored(net: nn.Module, crops: Tensor) -> dict[str, Tensor]:
-    """Mean logits of crops and their mirror images: a face and its mirror image read the same."""
-    straight, swapped = net(crops), net(crops.flip(3))
-    return {name: (straight[name] + swapped[name]) / 2 for name in HEADS}
-
-
 class Exported(nn.Module):
     """What is exported: `(n, 112, 112, 3)` uint8 RGB crops to calibrated probabilities, one output a head. `side`: the
     size of the crops that the network was last trained on."""
@@ -103,5 +97,5 @@ class Exported(nn.Module):
         self.side = side
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
-        said = mirrored(self.net, sized(crops.permute(0, 3, 1, 2).float() / 255, self.side))
+        said = self.net(sized(crops.permute(0, 3, 1, 2).float() / 255, self.side))
         return tuple(torch.softmax(said[name] / self.temperatures[name], dim=1) for name in HEADS)

@@ -231,14 +231,11 @@ def test_the_exported_file_reads_as_the_network_does(run: Path, tmp_path: Path) 
         read = exported.read(batch)
         with torch.no_grad():
             seen = torch.from_numpy(batch).permute(0, 3, 1, 2).float() / 255
-            one, other = net(seen), net(seen.flip(3))
-            logits = {head: (one[head] + other[head]) / 2 for head in one}
+            logits = net(seen)
         for head, found in {"emotion": read.emotion, "age": read.age, "gender": read.gender, "race": read.race}.items():
             wanted = torch.softmax(logits[head] / state["temperatures"][head], dim=1).numpy()
             assert found.shape == wanted.shape
             assert found == pytest.approx(wanted, abs=1e-4)
-    straight, mirrored = exported.read(faces), exported.read(faces[:, :, ::-1])
-    assert straight.emotion == pytest.approx(mirrored.emotion, abs=1e-5)
     assert list(tmp_path.iterdir()) == [path]
 
 
