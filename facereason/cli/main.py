@@ -21,6 +21,7 @@ COMMANDS = {
     "chat": "facereason.cli.chat",
     "look": "facereason.cli.look",
     "doctor": "facereason.cli.doctor",
+    "studio": "facereason.cli.studio",
     "train": "facereason.cli.train",
     "bench": "facereason.cli.bench",
 }

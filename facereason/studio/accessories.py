@@ -1,0 +1,73 @@
+"""Glasses, and things before a face: parts built in the head's frame."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from facereason.studio import mesh
+from facereason.studio.body import eyeballs
+from facereason.studio.figure import Material, Part
+from facereason.studio.rig import Posed
+
+Vector = npt.NDArray[np.float64]
+DARK, METAL = (0.015, 0.013, 0.012), (0.30, 0.27, 0.20)
+
+
+def glasses(kind: str, posed: Posed, head: Vector, between: Vector) -> list[Part]:
+    """Frames on the nose and behind the ears, and dark lenses for sunglasses; none for `none`."""
+    if kind == "none":
+        return []
+    apart = float(np.linalg.norm(eyeballs(posed)[0][0] - eyeballs(posed)[1][0])) / 2
+    look = {"colour": np.array(METAL if kind == "round" else DARK, np.float32)}
+    lines: list[tuple[Vector, bool]] = []
+    for side in (-1.0, 1.0):
+        lines.append((_rim(kind, side * apart * 1.02), True))
+        outer = np.array([side * (apart + 0.026), -0.030, 0.004])
+        ear = np.array([side * (apart + 0.044), 0.070, 0.006])
+        lines.append(
+            (
+                np.stack([outer, (outer + ear) / 2 + [side * 0.008, 0, 0], ear, ear + np.array([0, 0.012, -0.018])]),
+                False,
+            )
+        )
+    bridge = np.linspace(-1, 1, 9)[:, None] * [apart - 0.023, 0, 0]
+    lines.append(
+        (
+            bridge + np.stack([0 * bridge[:, 0], -0.040 - 0 * bridge[:, 0], 0.006 - 300 * bridge[:, 0] ** 2 * 0.02], 1),
+            False,
+        )
+    )
+    parts = []
+    thick = {"round": 0.0011, "square": 0.0022, "sunglasses": 0.0020}[kind]
+    for line, closed in lines:
+        vertices, faces = mesh.tube(line @ head.T + between, thick, 7, closed)
+        parts.append(Part(material=Material.FRAME, vertices=vertices, faces=faces, coords=vertices, look=look))
+    if kind == "sunglasses":
+        for side in (-1.0, 1.0):
+            rim = _rim(kind, side * apart * 1.02)
+            fan = np.concatenate([rim.mean(0, keepdims=True), rim]) @ head.T + between
+            count = len(rim)
+            faces = np.stack([np.zeros(count, int), np.arange(count) + 1, (np.arange(count) + 1) % count + 1], 1)
+            parts.append(
+                Part(
+                    material=Material.LENS,
+                    vertices=fan.astype(np.float32),
+                    faces=faces.astype(np.int32),
+                    coords=fan.astype(np.float32),
+                    look={"colour": np.array((0.012, 0.012, 0.014), np.float32)},
+                )
+            )
+    return parts
+
+
+def _rim(kind: str, x: float) -> Vector:
+    """A lens's outline in the head's frame, metres, the origin between the eyes."""
+    turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    power = {"round": 2.0, "square": 4.0, "sunglasses": 3.0}[kind]
+    c, s = np.cos(turn), np.sin(turn)
+    reach = (np.abs(c) ** power + np.abs(s) ** power) ** (-1 / power)
+    wide, tall = {"round": (0.0235, 0.0225), "square": (0.0265, 0.0195), "sunglasses": (0.0285, 0.0235)}[kind]
+    px, pz = c * reach * wide, s * reach * tall
+    y = -0.036 + 4.5 * (np.abs(x + px) - 0.03).clip(0) ** 2
+    return np.stack([x + px, y, pz - 0.003], 1)

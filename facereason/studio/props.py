@@ -1,0 +1,143 @@
+"""Things before people: what covers a face, a board with a text, seats and the floor."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from facereason.studio import mesh
+from facereason.studio.figure import Material, Part
+from facereason.studio.person import Body
+from facereason.studio.spec import Occluder, Sign, linear
+
+Vector = npt.NDArray[np.float64]
+
+REGIONS: Mapping[str, tuple[float, float, float, float]] = {
+    "eyes": (0.0, 0.0, 0.155, 0.045),
+    "nose": (0.0, -0.035, 0.05, 0.055),
+    "mouth": (0.0, -0.070, 0.085, 0.050),
+    "left half": (0.045, -0.03, 0.085, 0.21),
+    "right half": (-0.045, -0.03, 0.085, 0.21),
+    "forehead": (0.0, 0.050, 0.15, 0.06),
+    "lower face": (0.0, -0.068, 0.15, 0.085),
+}
+"""Middle (right, up) and size (wide, tall) in metres from between the eyes, in the head's own axes."""
+
+
+def occluder(thing: Occluder, body: Body, seed: int) -> list[Part]:
+    """What covers a region of one person's face."""
+    middle = np.mean(body.eye_centres, axis=0)
+    x, z, wide, tall = REGIONS[thing.region]
+    colour = np.array(linear(thing.colour), np.float32)
+    wide, tall = wide * thing.size, tall * thing.size
+    if thing.kind == "hand":
+        parts = _hand(x, z, wide, tall)
+    elif thing.kind in ("mask", "scarf"):
+        parts = [_wrap(x, z, wide, tall, deep=0.095 if thing.kind == "scarf" else 0.075)]
+    elif thing.kind == "disc":
+        parts = [_plate(x, z, wide, tall, 40, 2.0)]
+    else:
+        parts = [_plate(x, z, wide, tall * (1.25 if thing.kind == "book" else 1.0), 40, 12.0)]
+    out = []
+    for vertices, faces in parts:
+        placed = (vertices @ body.frame.T + middle).astype(np.float32)
+        soft = thing.kind in ("mask", "scarf")
+        look = {"colour": colour, "weave": 0.6, "garment": thing.kind}
+        material = Material.CLOTH if soft else Material.PLAIN
+        out.append(
+            Part(material=material, vertices=placed, faces=faces, coords=(vertices * 10).astype(np.float32), look=look)
+        )
+    return out
+
+
+def sign(board: Sign, body: Body, turn: Vector) -> Part:
+    """A board before the chest; its text is painted by `text_on`."""
+    middle = np.mean(body.eye_centres, axis=0)
+    wide, tall = 0.42, 0.16
+    corners = np.array(
+        [[-wide / 2, 0, tall / 2], [wide / 2, 0, tall / 2], [wide / 2, 0, -tall / 2], [-wide / 2, 0, -tall / 2]]
+    )
+    placed = (corners + np.array([0, -0.24, -0.34])) @ turn.T + middle
+    coords = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)
+    look = {"colour": np.array(linear(board.colour), np.float32), "text": text_on(board.text)}
+    faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+    return Part(material=Material.SIGN, vertices=placed.astype(np.float32), faces=faces, coords=coords, look=look)
+
+
+@functools.lru_cache(maxsize=64)
+def text_on(text: str) -> npt.NDArray[np.float32]:
+    """How dark each place of a board is, `(h, w)`, 0 to 1, with Pillow's own font."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.new("L", (630, 240), 0)
+    draw = ImageDraw.Draw(image)
+    size = 150.0
+    while size > 20 and draw.textlength(text, font=ImageFont.load_default(size)) > 560:
+        size -= 5
+    draw.text((315, 120), text, fill=255, font=ImageFont.load_default(size), anchor="mm")
+    return mesh.f32(np.asarray(image, np.float32) / 255)
+
+
+def _plate(x: float, z: float, wide: float, tall: float, count: int, power: float) -> tuple[Vector, mesh.Ints]:
+    turn = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    c, s = np.cos(turn), np.sin(turn)
+    reach = (np.abs(c) ** power + np.abs(s) ** power) ** (-1 / power)
+    rim = np.stack([x + c * reach * wide / 2, np.full(count, -0.075), z + s * reach * tall / 2], 1)
+    vertices = np.concatenate([rim.mean(0, keepdims=True), rim])
+    i = np.arange(count)
+    return vertices, np.stack([0 * i, i + 1, (i + 1) % count + 1], 1).astype(np.int32)
+
+
+def _wrap(x: float, z: float, wide: float, tall: float, deep: float) -> tuple[Vector, mesh.Ints]:
+    """Cloth bent round the face."""
+    across, down = np.meshgrid(np.linspace(-1, 1, 31), np.linspace(-1, 1, 15))
+    bulge = np.sqrt(np.clip(1.05 - across**2, 0, None))
+    px, pz = x + across * max(wide, 0.16) / 2, z + down * tall / 2 - 0.010 * (1 - across**2)
+    py = 0.040 - (deep + 0.035) * bulge - 0.012 * np.exp(-((across / 0.25) ** 2)) * (down > -0.3)
+    i, j = np.arange(14)[:, None] * 31, np.arange(30)[None]
+    q = i + j
+    faces = np.concatenate(
+        [np.stack([q, q + 1, q + 32], -1).reshape(-1, 3), np.stack([q, q + 32, q + 31], -1).reshape(-1, 3)]
+    )
+    return np.stack([px, py, pz], -1).reshape(-1, 3), faces.astype(np.int32)
+
+
+def _hand(x: float, z: float, wide: float, tall: float) -> list[tuple[Vector, mesh.Ints]]:
+    """Four fingers side by side and a palm, as rounded tubes."""
+    out = []
+    size = max(wide, 0.07)
+    for i in range(4):
+        offset = (i - 1.5) * size / 4
+        reach = tall * (0.55 + 0.1 * (1.5 - abs(i - 1.5)))
+        line = np.array(
+            [
+                [x - size * 0.4, -0.078, z + offset * 1.0],
+                [x, -0.088, z + offset],
+                [x + reach, -0.074, z + offset * 1.05],
+            ]
+        )
+        fine = np.stack([np.interp(np.linspace(0, 2, 14), [0, 1, 2], line[:, k]) for k in range(3)], 1)
+        radius = size / 8.2 * np.sqrt(np.clip(1 - np.linspace(-0.2, 0.98, 14) ** 6, 0.05, 1))
+        vertices, faces = mesh.tube(fine, radius, 10)
+        out.append((vertices.astype(np.float64), faces))
+    ball, faces = mesh.sphere(18, 24)
+    out.append((ball * [size * 0.42, 0.016, size * 0.52] + [x - size * 0.62, -0.078, z - 0.01], faces))
+    return out
+
+
+def seat(floor: float, body: Body, turn: Vector) -> Part:
+    """A box to sit on."""
+    middle = np.mean(body.eye_centres, axis=0)
+    box = np.array([[a, b, c] for a in (-0.24, 0.24) for b in (-0.18, 0.30) for c in (0.0, 1.0)])
+    height = middle[2] - floor - 0.80
+    box[:, 2] *= height
+    placed = (box * [1, 1, 0]) @ turn.T + [middle[0], middle[1], floor] + box * [0, 0, 1]
+    quads = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [1, 5, 7, 3], [0, 2, 6, 4]])
+    faces = mesh.triangles(quads)
+    flat = placed[faces].reshape(-1, 3).astype(np.float32)
+    look = {"colour": np.array((0.16, 0.10, 0.06), np.float32), "weave": 0.5, "garment": "seat"}
+    count = np.arange(len(flat), dtype=np.int32).reshape(-1, 3)
+    return Part(material=Material.CLOTH, vertices=flat, faces=count, coords=flat * 10, look=look)
