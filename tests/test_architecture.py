@@ -24,12 +24,13 @@ MAY_USE: dict[str, set[str]] = {
     "facs": {"types"},
     "images": {"types", "resources"},
     "records": {"types"},
+    "recipes": {"types", "resources", "records"},
     "faces": LOW,
-    "studio": LOW | {"records"},
+    "studio": LOW | {"records", "recipes"},
     "agent": LOW | {"faces", "vlm", "prompts"},
     "data": {"types", "facs", "images"},
     "scoring": {"types", "facs"},
-    "train": LOW | {"records", "data", "scoring", "vlm", "faces", "studio", "prompts", "runner"},
+    "train": LOW | {"records", "recipes", "data", "scoring", "vlm", "faces", "studio", "prompts", "runner"},
     "bench": LOW | {"data", "scoring", "agent", "vlm", "faces", "studio", "runner"},
 }
 MAY_USE["facereason"] = {"types"}

@@ -49,9 +49,9 @@ def reader(
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401
 
+        from facereason import recipes
         from facereason.train import curves, reader_export
         from facereason.train import reader as trainer
-        from facereason.train import recipe as recipes
     except ImportError as error:
         raise FaceReasonError(f'training needs {error.name}: pip install "facereason[train]"') from None
     read = recipes.load(trainer.Recipe, recipe, overrides or [])

@@ -17,6 +17,9 @@ from facereason.studio.trace import Solid
 
 Mask = npt.NDArray[np.bool_]
 
+RENDERER = 1
+"""Goes up whenever the same spec gives other pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from facereason import resources
-from facereason.train import recipe
+from facereason import recipes, resources
 from facereason.types import UsageError
 
 
@@ -52,7 +51,7 @@ def file(tmp_path: Path) -> Path:
 def test_a_recipe_becomes_a_typed_record(file: Path) -> None:
     part = Part(width=8, sizes=(1, 2))
     stages = (Part(width=1, sizes=(3, 4), dropout=0.0),)
-    read = recipe.load(Small, file)
+    read = recipes.load(Small, file)
     assert read == Small(name="small", rate=0.002, part=part, stages=stages, weights={"age": 1.0, "race": 0.5})
     assert isinstance(read.stages[0].dropout, float)
 
@@ -76,7 +75,7 @@ def test_a_recipe_becomes_a_typed_record(file: Path) -> None:
     ],
 )
 def test_any_key_can_be_changed(file: Path, override: str, name: str, value: object) -> None:
-    found = getattr(recipe.load(Small, file, [override]), name)
+    found = getattr(recipes.load(Small, file, [override]), name)
     if name == "stages" and value is None:
         assert [stage.width for stage in found] == [2, 3]
     else:
@@ -85,7 +84,7 @@ def test_any_key_can_be_changed(file: Path, override: str, name: str, value: obj
 
 
 def test_later_changes_win(file: Path) -> None:
-    assert recipe.load(Small, file, ["limit=1", "part.width=3", "limit=2"]).limit == 2
+    assert recipes.load(Small, file, ["limit=1", "part.width=3", "limit=2"]).limit == 2
 
 
 @pytest.mark.parametrize(
@@ -150,26 +149,26 @@ def test_recipes_that_ship_are_found_by_name_and_a_file_of_that_name_goes_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert recipe.find("reader.yaml") == recipe.find("training/reader.yaml") == resources.training() / "reader.yaml"
+    assert recipes.find("reader.yaml") == recipes.find("training/reader.yaml") == resources.training() / "reader.yaml"
     (tmp_path / "reader.yaml").write_text("name: mine")
-    assert recipe.find("reader.yaml").read_text() == "name: mine"
+    assert recipes.find("reader.yaml").read_text() == "name: mine"
 
 
 def test_every_shipped_recipe_loads() -> None:
     reader = pytest.importorskip("facereason.train.reader")
     (path,) = resources.training().glob("*.yaml")
-    read = recipe.load(reader.Recipe, path)
+    read = recipes.load(reader.Recipe, path)
     assert path.name == "reader.yaml"
     assert read.name == "reader"
     assert read.limit is None
     assert read.epochs == sum(stage.epochs for stage in read.stages)
-    assert recipe.load(reader.Recipe, "reader.yaml", ["batch=64", "model.widths=[32,64,128]"]).batch == 64
+    assert recipes.load(reader.Recipe, "reader.yaml", ["batch=64", "model.widths=[32,64,128]"]).batch == 64
 
 
 def test_crops_and_augmentation_follow_the_stages() -> None:
     reader = pytest.importorskip("facereason.train.reader")
     stages = "stages=[{epochs: 2, side: 32, strength: 0.7}, {epochs: 1, side: 112, strength: 0.4}]"
-    read = recipe.load(reader.Recipe, "reader.yaml", [stages])
+    read = recipes.load(reader.Recipe, "reader.yaml", [stages])
     assert [read.stage(epoch).side for epoch in range(read.epochs)] == [32, 32, 112]
     assert [read.stage(epoch).strength for epoch in range(read.epochs)] == [0.7, 0.7, 0.4]
 
@@ -190,11 +189,11 @@ def test_crops_and_augmentation_follow_the_stages() -> None:
 def test_a_reader_that_cannot_be_trained_is_refused(override: str, message: str) -> None:
     reader = pytest.importorskip("facereason.train.reader")
     with pytest.raises(UsageError, match=f"^reader.yaml: .*{message}"):
-        recipe.load(reader.Recipe, "reader.yaml", [override])
+        recipes.load(reader.Recipe, "reader.yaml", [override])
 
 
 def assert_refused(message: str, path: Path, *overrides: str) -> None:
     with pytest.raises(UsageError) as error:
-        recipe.load(Small, path, overrides)
+        recipes.load(Small, path, overrides)
     assert re.search(message, str(error.value)), str(error.value)
     assert "\n" not in str(error.value)
