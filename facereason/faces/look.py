@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=StrEnum)
 
-UNCLEAR = 0.6  # perceived gender below this probability is `unclear`
+UNCLEAR = 0.7  # perceived gender below this probability is `unclear`: it would be wrong three times in ten
 
 
 class Instrument:
