@@ -14,26 +14,29 @@ def painted(background: Background, width: int, height: int) -> Float:
 
     rng = np.random.Generator(np.random.PCG64([background.seed, 5]))
     base = np.array(linear(background.colour), np.float32)
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    u, v = x / max(width, height), y / max(width, height)
+    u = np.arange(width, dtype=np.float32)[None] / max(width, height)
+    v = np.arange(height, dtype=np.float32)[:, None] / max(width, height)
     out = np.empty((height, width, 3), np.float32)
     if background.kind == "plain":
         out[:] = base * (1.10 - 0.25 * np.hypot(u - 0.5, v - 0.4))[..., None]
     elif background.kind == "gradient":
-        out[:] = base * (1.35 - 0.95 * v)[..., None]
+        out[:] = base * (1.35 - 0.95 * v + 0 * u)[..., None]
     else:
         out[:] = base
         for kind, colour, left, top, wide, tall in _things(background.kind, rng, base):
-            inside = (np.abs(u - left - wide / 2) < wide / 2) & (np.abs(v - top - tall / 2) < tall / 2)
             if kind == "disc":
-                inside = np.hypot((u - left) / wide, (v - top) / tall) < 0.5
-            out[inside] = colour
+                out[np.hypot((u - left) / wide, (v - top) / tall) < 0.5] = colour
+            else:
+                columns = np.nonzero(np.abs(u[0] - left - wide / 2) < wide / 2)[0]
+                rows = np.nonzero(np.abs(v[:, 0] - top - tall / 2) < tall / 2)[0]
+                if len(rows) and len(columns):
+                    out[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = colour
         soft = (
             max(width, height)
             * {"wall": 0.004, "room": 0.010, "office": 0.012, "park": 0.018, "street": 0.014}[background.kind]
         )
         out = gaussian_filter(out, (soft, soft, 0), mode="nearest")
-        out *= (1.05 - 0.2 * v)[..., None]
+        out *= (1.05 - 0.2 * v + 0 * u)[..., None]
     return np.clip(out, 0, None)
 
 

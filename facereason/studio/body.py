@@ -19,12 +19,14 @@ LID_GAP = 1.03  # how far outside the eyeball a lid stays, in radii
 
 @dataclass(frozen=True, slots=True)
 class Mould:
-    """What of the body is the same for everybody. `skin`: the subdivided body; `coords`: its places on the unposed
+    """What of the body is the same for everybody. `skin`: the subdivided body; `coarse`: triangles of the
+    body before, over the same vertices; `coords`: its places on the unposed
     template, decimetres, where textures are painted; `inside`: 1 within the mouth; `lids`: rows of the skin round each
     eye; `tights`: the subdivided garment form."""
 
     skin: mesh.Subdivision
     faces: Ints
+    coarse: Ints
     coords: Float
     inside: Float
     lids: tuple[Ints, Ints]
@@ -49,6 +51,7 @@ def mould() -> Mould:
     return Mould(
         skin,
         mesh.triangles(skin.quads),
+        mesh.triangles(np.searchsorted(np.unique(rig.groups["body"]), rig.groups["body"])),
         coords,
         (skin.matrix @ _mouth(rig)).astype(np.float32),
         (lids[0], lids[1]),
@@ -78,7 +81,7 @@ def skin(posed: Posed, head: npt.NDArray[np.float64]) -> Part:
         front = (away @ forward) > 0.15 * radius
         inside = front & (distance < radius * LID_GAP)
         vertices[rows[inside]] = centre + away[inside] / distance[inside, None] * radius * LID_GAP
-    return Part(material=Material.SKIN, vertices=vertices, faces=form.faces, coords=form.coords)
+    return Part(material=Material.SKIN, vertices=vertices, faces=form.faces, coords=form.coords, solid=form.coarse)
 
 
 def eyes(posed: Posed, looks: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]) -> list[Part]:
@@ -166,7 +169,7 @@ def _mouth(rig: Rig) -> Float:
 
 @functools.cache
 def _ball() -> tuple[Float, Ints]:
-    return mesh.sphere(40, 56)
+    return mesh.sphere(30, 44)
 
 
 def _strip_edges(strip: Float, upper: bool) -> tuple[Ints, Ints]:

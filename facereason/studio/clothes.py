@@ -72,16 +72,17 @@ GARMENTS: Mapping[str, Garment] = {
 
 
 def parts(
-    posed: Posed, garment: str, colour: Float, trousers: Float, seed: int, under: Float | None = None
+    posed: Posed, garment: str, colour: Float, trousers: Float | None, seed: int, under: Float | None = None
 ) -> list[Part]:
-    """A top with what is worn under it, and trousers. Colours are linear RGB `(3,)`."""
+    """A top with what is worn under it, and trousers where they have a colour. Colours are linear RGB `(3,)`."""
     kind = GARMENTS[garment]
     out = []
     if kind.under:
         pale = np.array([0.82, 0.82, 0.80], np.float32) if under is None else under
         out += _top(posed, kind.under, pale, seed + 1, thin=True)
     out += _top(posed, garment, colour, seed)
-    out.append(_trousers(posed, trousers, seed))
+    if trousers is not None:
+        out.append(_trousers(posed, trousers, seed))
     return out
 
 

@@ -28,7 +28,8 @@ class Material(enum.IntEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """A mesh. `coords`: `(v, 3)` where its texture is looked up; `along`: `(v, 3)` unit directions that a shader needs
-    (the fall of hair, where an eye looks); `look`: what else its shader needs."""
+    (the fall of hair, where an eye looks); `look`: what else its shader needs; `solid`: triangles
+    that cast its shadow, where they are not `faces`."""
 
     material: Material
     vertices: Float
@@ -37,6 +38,7 @@ class Part:
     normals: Float | None = None
     along: Float | None = None
     look: dict[str, Any] = field(default_factory=dict)
+    solid: Ints | None = None
 
 
 def with_normals(part: Part) -> Float:

@@ -67,6 +67,7 @@ def parts(rest: Rest, posed: Posed, style: str, colour: str, seed: int) -> list[
                 normals=None if piece.out is None else _carried(posed, weight, piece.out),
                 along=_carried(posed, weight, piece.along),
                 look=look,
+                solid=piece.solid,
             )
         )
     return out
@@ -84,13 +85,15 @@ def scalp(coords: Float) -> Float:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A piece of hair on the unposed head; `out`: its normals where its own mesh is too thin to say."""
+    """A piece of hair on the unposed head; `out`: its normals where its mesh is too thin to say; `solid`:
+    triangles that cast its shadow, where they are others."""
 
     vertices: Float
     faces: Ints
     coords: Float
     along: Float
     out: Float | None = None
+    solid: Ints | None = None
 
 
 class _Key:
@@ -189,7 +192,14 @@ def _wisps(cap: Made, style: Style, seed: int) -> Made:
     made = (np.arange(count)[:, None, None] * 8 + pattern[None]).reshape(-1, 3).astype(np.int32)
     flow = np.repeat(way, 8, 0).astype(np.float32)
     jitter = np.repeat(texture + 0.15 * rng.standard_normal((count, 3)).astype(np.float32), 8, 0)
-    return Made(strip.reshape(-1, 3).astype(np.float32), made, jitter.astype(np.float32), flow, np.repeat(lift, 8, 0))
+    return Made(
+        strip.reshape(-1, 3).astype(np.float32),
+        made,
+        jitter.astype(np.float32),
+        flow,
+        np.repeat(lift, 8, 0),
+        solid=made[:0],
+    )
 
 
 def _strand_coords(coords: Float) -> Float:
@@ -296,17 +306,20 @@ def _curtain(
     swayed = angle[None] * (1 - 0.42 * smooth(0.13, 0.26, below) * (np.abs(angle) < 2)[None]) + sway
     place = np.stack([np.sin(swayed) * radius, np.cos(swayed) * radius, z], -1)
     place[..., :2] += axis
-    i, j = np.arange(rows - 1)[:, None] * len(angle), np.arange(len(angle) - 1)[None]
-    q = i + j
-    faces = np.concatenate(
-        [np.stack([q, q + len(angle), q + 1], -1), np.stack([q + 1, q + len(angle), q + len(angle) + 1], -1)]
-    ).reshape(-1, 3)
+    number = np.arange(rows * len(angle)).reshape(rows, -1)
+    every_other = [np.unique([*range(0, size, 2), size - 1]) for size in number.shape]
     along = np.gradient(place, axis=0)
     along /= np.linalg.norm(along, axis=-1, keepdims=True)
     length = np.cumsum(np.concatenate([np.zeros((1, len(angle))), np.linalg.norm(np.diff(place, axis=0), axis=-1)]), 0)
     coords = np.stack(np.broadcast_arrays(angle[None] * 1.0, length * 10, np.float64(seed * 7.3)), -1)
     flat = [array.reshape(-1, 3).astype(np.float32) for array in (place, coords, along)]
-    return Made(flat[0], faces.astype(np.int32), flat[1], flat[2])
+    return Made(flat[0], _woven(number), flat[1], flat[2], solid=_woven(number[np.ix_(*every_other)]))
+
+
+def _woven(number: npt.NDArray[np.int64]) -> Ints:
+    """Two triangles for each square of a grid of vertices."""
+    a, b, c, d = number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]
+    return np.concatenate([np.stack([a, c, b], -1), np.stack([b, c, d], -1)]).reshape(-1, 3).astype(np.int32)
 
 
 def _bun(cap: Made, style: Style, seed: int) -> Made:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from facereason.studio.mesh import Float, f32
+from facereason.studio.mesh import Float, dots, f32, unit
 from facereason.studio.noise import smooth
 
 
@@ -139,6 +139,12 @@ class Seen:
     places: Float
     along: Float
 
+    def only(self, rows: npt.NDArray[np.int64]) -> Seen:
+        """These points alone."""
+        return Seen(
+            *(values[rows] for values in (self.normals, self.view, self.lit, self.open, self.places, self.along))
+        )
+
 
 def matte(seen: Seen, light: Placed, albedo: Float, normals: Float, wrap: tuple[float, float, float]) -> Float:
     """Light that enters and comes out again: `wrap` lets it reach round the edge by colour, as it does in skin."""
@@ -160,16 +166,15 @@ def matte(seen: Seen, light: Placed, albedo: Float, normals: Float, wrap: tuple[
 def shine(seen: Seen, light: Placed, normals: Float, power: float, base: float = 0.04) -> Float:
     """Gloss `(n,)`: a normalised Blinn highlight of the key and the fill lamp, and the sky at grazing angles
     (Schlick 1994)."""
-    facing = np.clip((normals * seen.view).sum(1), 0, 1)
+    facing = np.clip(dots(normals, seen.view), 0, 1)
     fresnel = base + (1 - base) * (1 - facing) ** 5
     total = np.zeros(len(normals), np.float32)
     for way, strength, shadow in (
         (light.key, float(light.key_colour.mean()), seen.lit),
         (light.fill, float(light.fill_colour.mean()), seen.open),
     ):
-        half = seen.view + way
-        half /= np.linalg.norm(half, axis=1, keepdims=True) + 1e-9
-        lobe = (power + 8) / 25 * np.clip((normals * half).sum(1), 0, 1) ** power
+        half = unit(seen.view + way)
+        lobe = (power + 8) / 25 * np.clip(dots(normals, half), 0, 1) ** power
         total += strength * lobe * np.clip(normals @ way, 0, 1) * shadow
     sky = float(light.sky.mean()) * np.clip(0.5 + 0.5 * normals[:, 2], 0, 1) * seen.open
     return f32(fresnel * (total + sky))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sparse
@@ -83,13 +84,87 @@ def triangles(quads: npt.ArrayLike) -> Ints:
 
 def normals(vertices: Float, faces: Ints) -> Float:
     """Unit normals `(n, 3)` of the vertices of a mesh of triangles, weighted by area."""
-    a, b, c = (vertices[faces[:, i]] for i in range(3))
-    across = np.cross(b - a, c - a)
-    out = np.zeros((len(vertices), 3))
-    for i in range(3):
-        for axis in range(3):
-            out[:, axis] += np.bincount(faces[:, i], across[:, axis], minlength=len(vertices))
-    return f32(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12))
+    out: Float = _normals(np.ascontiguousarray(vertices, np.float32), faces)
+    return out
+
+
+def unit(vectors: npt.NDArray[np.floating]) -> Float:
+    """Each row `(n, 3)` divided by its length; rows of no length stay."""
+    out: Float = _unit(np.ascontiguousarray(vectors, np.float32))
+    return out
+
+
+def dots(a: Float, b: Float) -> Float:
+    """Scalar products `(n,)` of rows `(n, 3)`."""
+    return f32(np.einsum("ij,ij->i", a, b))
+
+
+def any_corner(chosen: npt.NDArray[np.bool_], faces: Ints) -> npt.NDArray[np.bool_]:
+    """Triangles with a corner among the chosen vertices."""
+    out: npt.NDArray[np.bool_] = chosen[faces[:, 0]] | chosen[faces[:, 1]] | chosen[faces[:, 2]]
+    return out
+
+
+def blended(values: Float, corners: Ints, weights: Float) -> Float:
+    """Vertices' `values` `(v, k)` at points of triangles: `corners` and `weights` `(n, 3)`."""
+    out: Float = _blended(np.ascontiguousarray(values, np.float32), corners, weights)
+    return out
+
+
+def averaged(values: Float, group: npt.NDArray[np.int64], count: int) -> Float:
+    """The mean `(count, k)` of the rows of `values` `(n, k)` in each group."""
+    out: Float = _averaged(np.ascontiguousarray(values, np.float32), group, count)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _normals(vertices: Float, faces: Ints) -> Float:
+    total = np.zeros((len(vertices), 3), np.float64)
+    for f in range(len(faces)):
+        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        ux, uy, uz = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2]
+        vx, vy, vz = vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2]
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        for corner in (a, b, c):
+            total[corner, 0] += x
+            total[corner, 1] += y
+            total[corner, 2] += z
+    return _unit(total.astype(np.float32))
+
+
+@numba.njit(cache=True, nogil=True)
+def _unit(vectors: Float) -> Float:
+    out = np.empty_like(vectors)
+    for n in range(len(vectors)):
+        x, y, z = vectors[n, 0], vectors[n, 1], vectors[n, 2]
+        length = np.sqrt(np.float64(x) * x + np.float64(y) * y + np.float64(z) * z)
+        share = np.float32(1 / length) if length > 1e-20 else np.float32(1)
+        out[n, 0], out[n, 1], out[n, 2] = x * share, y * share, z * share
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _blended(values: Float, corners: Ints, weights: Float) -> Float:
+    out = np.zeros((len(corners), values.shape[1]), np.float32)
+    for n in range(len(corners)):
+        for i in range(3):
+            for k in range(values.shape[1]):
+                out[n, k] += values[corners[n, i], k] * weights[n, i]
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _averaged(values: Float, group: npt.NDArray[np.int64], count: int) -> Float:
+    out = np.zeros((count, values.shape[1]), np.float32)
+    size = np.zeros(count, np.float32)
+    for n in range(len(values)):
+        size[group[n]] += np.float32(1)
+        for k in range(values.shape[1]):
+            out[group[n], k] += values[n, k]
+    for m in range(count):
+        for k in range(values.shape[1]):
+            out[m, k] /= max(size[m], np.float32(1))
+    return out
 
 
 def sphere(rings: int = 32, sectors: int = 48) -> tuple[Float, Ints]:

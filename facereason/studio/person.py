@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from facereason.studio import accessories, body, clothes, hair
 from facereason.studio.figure import Material, Part
-from facereason.studio.mesh import f32
+from facereason.studio.mesh import any_corner, f32
 from facereason.studio.rig import Rest, shared
 from facereason.studio.skin import SkinLook
 from facereason.studio.spec import EYES, Person, linear
@@ -95,8 +95,8 @@ def eye_height(person: Person) -> float:
     return float(eyes[2] - feet)
 
 
-def embodied(person: Person, stand: Stand, seed: int) -> Body:
-    """The person's parts, placed."""
+def embodied(person: Person, stand: Stand, seed: int, legs: bool = True) -> Body:
+    """The person's parts, placed; `legs`: whether they are in the picture and need trousers."""
     rig, rest = shared(), rest_of(person)
     within = stand.turn.T @ stand.head
     third = _fraction(within, 1 / 3)
@@ -119,7 +119,8 @@ def embodied(person: Person, stand: Stand, seed: int) -> Body:
         parts.append(replace(part, look={"eyes": person.eyes}))
     parts += [body.lashes(posed, person.identity), *body.teeth(posed)]
     parts += hair.parts(rest, posed, person.hair.style, person.hair.colour, person.identity % 97)
-    parts += clothes.parts(posed, top, _rgb(person.clothes.colour), _rgb(person.clothes.trousers), person.identity % 89)
+    trousers = _rgb(person.clothes.trousers) if legs else None
+    parts += clothes.parts(posed, top, _rgb(person.clothes.colour), trousers, person.identity % 89)
     parts += accessories.glasses(person.glasses, posed, within, between)
     rows = body.mould().coords
     head_rows = rows[:, 1] > 6.25
@@ -154,8 +155,8 @@ def _skin_part(person: Person, posed: object, within: Vector, frame: Vector, see
         gender=person.gender,
         seed=person.identity % 101,
     )
-    keep = ~hidden[part.faces].all(1)
-    return replace(part, faces=part.faces[keep], look={"skin": look, "head": frame})
+    keep, cast = (faces[any_corner(~hidden, faces)] for faces in (part.faces, body.mould().coarse))
+    return replace(part, faces=keep, solid=cast, look={"skin": look, "head": frame})
 
 
 def _gazes(stand: Stand) -> Vector:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from facereason.studio.figure import Material, Part, with_normals
+from facereason.studio import raster
+from facereason.studio.figure import Part, with_normals
 from facereason.studio.light import Placed, Seen
-from facereason.studio.mesh import Float, f32
+from facereason.studio.mesh import Float, averaged, blended, dots, f32, unit
 from facereason.studio.shade import shaded
 from facereason.studio.trace import Solid
 
@@ -20,7 +22,7 @@ SKY_RAYS = 2  # rays towards the open a sample
 REACH = 0.12  # metres within which something darkens what is behind it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Camera:
     """`position` and `target` in metres, z up; `fov`: degrees across the longer side; `roll`: degrees the picture's
     content turns clockwise."""
@@ -30,7 +32,7 @@ class Camera:
     fov: float
     roll: float = 0.0
 
-    @property
+    @functools.cached_property
     def axes(self) -> npt.NDArray[np.float64]:
         """Rows: to the picture's right, towards the scene, up."""
         ahead = self.target - self.position
@@ -41,22 +43,47 @@ class Camera:
         c, s = np.cos(np.radians(self.roll)), np.sin(np.radians(self.roll))
         return np.stack([c * right + s * up, ahead, -s * right + c * up])
 
-    def rays(self, width: int, height: int) -> Float:
-        """Unit directions `(height * width, 3)`, row by row."""
-        reach = np.tan(np.radians(self.fov / 2)) / max(width, height)
-        x = (2 * np.arange(width) + 1 - width) * reach
-        y = (height - 1 - 2 * np.arange(height)) * reach
-        right, ahead, up = self.axes
-        ways = ahead + x[None, :, None] * right + y[:, None, None] * up
-        ways = ways.reshape(-1, 3)
-        return f32(ways / np.linalg.norm(ways, axis=1, keepdims=True))
-
     def project(self, points: npt.NDArray[np.floating], width: int, height: int) -> npt.NDArray[np.float64]:
         """Pixels `(n, 2)` of points `(n, 3)`, and NaN behind the camera."""
-        local = (points - self.position) @ self.axes.T
-        depth = np.where(local[:, 1] > 1e-6, local[:, 1], np.nan)
+        return self.placed(points, width, height)[0]
+
+    def placed(
+        self, points: npt.NDArray[np.floating], width: int, height: int
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Pixels as `project` gives them, and metres before the camera."""
         scale = max(width, height) / 2 / np.tan(np.radians(self.fov / 2))
-        return np.stack([width / 2 + local[:, 0] / depth * scale, height / 2 - local[:, 2] / depth * scale], 1)
+        where = np.ascontiguousarray(points, np.float64)
+        places, depth = _placed(where, self.position, self.axes, float(scale), width / 2, height / 2)
+        return places, depth
+
+    def sees(
+        self, points: npt.NDArray[np.floating], width: int, height: int, margin: float = 1.0
+    ) -> npt.NDArray[np.bool_]:
+        """Whether points fall into a picture `margin` times as wide and high."""
+        reach = np.array([width, height]) / 2
+        off = np.abs(self.placed(points, width, height)[0] - reach)
+        seen: npt.NDArray[np.bool_] = (off[:, 0] < reach[0] * margin) & (off[:, 1] < reach[1] * margin)
+        return seen
+
+
+@numba.njit(cache=True, nogil=True)
+def _placed(
+    points: npt.NDArray[np.float64],
+    eye: npt.NDArray[np.float64],
+    axes: npt.NDArray[np.float64],
+    scale: float,
+    middle: float,
+    level: float,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    places, depth = np.full((len(points), 2), np.nan), np.zeros(len(points))
+    for n in range(len(points)):
+        x, y, z = points[n, 0] - eye[0], points[n, 1] - eye[1], points[n, 2] - eye[2]
+        ahead = axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z
+        if ahead > 1e-6:
+            depth[n] = ahead
+            places[n, 0] = middle + (axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z) / ahead * scale
+            places[n, 1] = level - (axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z) / ahead * scale
+    return places, depth
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,61 +108,68 @@ def drawn(
     height: int,
     seed: int,
 ) -> Picture:
-    """Trace a picture. `inside`: for each skin part what of it lies within the mouth, one value a vertex."""
+    """Draw a picture. `inside`: for each skin part what of it lies within the mouth, one value a vertex."""
     wide, high = width * SAMPLES, height * SAMPLES
     starts = np.cumsum([0] + [len(part.vertices) for part in parts])
-    ends = np.cumsum([len(part.faces) for part in parts])
     vertices = np.concatenate([part.vertices for part in parts]).astype(np.float32)
     faces = np.concatenate([part.faces + start for part, start in zip(parts, starts, strict=False)]).astype(np.int32)
-    solid = Solid(vertices, faces)
-    ways = camera.rays(wide, high)
-    origin = np.broadcast_to(camera.position.astype(np.float32), ways.shape)
-    hits = solid.first(origin, ways)
-    owner = np.searchsorted(ends, hits.face, side="right")
-    colour = np.zeros((len(hits.ray), 3), np.float32)
-    places = np.zeros((len(hits.ray), 3), np.float32)
-    rng = np.random.Generator(np.random.PCG64([seed, 3]))
-    points = origin[hits.ray] + ways[hits.ray] * hits.distance[:, None]
-    view = -ways[hits.ray]
-    normals = np.zeros_like(points)
-    for number, part in enumerate(parts):
-        rows = np.nonzero(owner == number)[0]
-        if len(rows):
-            corners = part.faces[hits.face[rows] - (ends[number] - len(part.faces))]
-            normals[rows] = _blend(with_normals(part), corners, hits.corner[rows])
-            places[rows] = _blend(part.coords, corners, hits.corner[rows])
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
-    away = (normals * view).sum(1, keepdims=True) < 0
-    normals = np.where(away, -normals, normals).astype(np.float32)
-    lit, sky = _reached(solid, points, normals, light, rng)
-    grid = np.full(high * wide, -1, np.int64)
-    grid[hits.ray] = np.arange(len(hits.ray))
-    lit, sky = _calmed(np.stack([lit, sky], 1), grid.reshape(high, wide), owner, hits.distance, normals).T
-    for number, part in enumerate(parts):
-        rows = np.nonzero(owner == number)[0]
-        if not len(rows):
-            continue
-        corners = part.faces[hits.face[rows] - (ends[number] - len(part.faces))]
-        along = normals[rows] if part.along is None else _blend(part.along, corners, hits.corner[rows])
-        seen = Seen(normals[rows], view[rows], lit[rows], sky[rows], places[rows], along)
-        mouth = inside[number]
-        within = None if mouth is None else (_blend(mouth[:, None], corners, hits.corner[rows])[:, 0] > 0.5)
-        colour[rows] = shaded(part, seen, light, None if within is None else within.astype(np.float32))
-    full = np.zeros((high * wide, 4), np.float32)
-    full[hits.ray, :3], full[hits.ray, 3] = colour, 1
-    mean = full.reshape(height, SAMPLES, width, SAMPLES, 4).mean((1, 3))
-    number_at = np.full(high * wide, -1, np.int16)
-    number_at[hits.ray] = owner
-    place_at, depth_at = np.zeros((high * wide, 3), np.float32), np.full(high * wide, np.inf, np.float32)
-    place_at[hits.ray], depth_at[hits.ray] = places, hits.distance
-    pick = (slice(None, None, SAMPLES), slice(None, None, SAMPLES))
-    return Picture(
-        mean[..., :3],
-        mean[..., 3],
-        number_at.reshape(high, wide)[pick],
-        place_at.reshape(high, wide, 3)[pick],
-        depth_at.reshape(high, wide)[pick],
+    hits = raster.first(*camera.placed(vertices, wide, high), faces, wide, high)
+    owner = np.repeat(np.arange(len(parts)), [len(part.faces) for part in parts])[hits.face]
+    corners = faces[hits.face]
+
+    def over(values: Sequence[Float]) -> Float:
+        return blended(np.concatenate(values), corners, hits.corner)
+
+    points = over([vertices])
+    normals = unit(over([with_normals(part) for part in parts]))
+    places = over([part.coords for part in parts])
+    along = over([part.coords * 0 if part.along is None else part.along for part in parts])
+    mouth = over(
+        [
+            np.zeros((len(p.vertices), 1), np.float32) if m is None else m[:, None]
+            for p, m in zip(parts, inside, strict=True)
+        ]
     )
+    away = camera.position.astype(np.float32) - points
+    distance = np.sqrt(dots(away, away))
+    view = f32(away / distance[:, None])
+    normals[dots(normals, view) < 0] *= -1
+    grid = np.full(high * wide, -1, np.int64)
+    grid[hits.sample] = np.arange(len(hits.sample))
+    group, count = _grouped(grid.reshape(high, wide), owner, normals, SAMPLES)
+
+    def once(values: Float) -> Float:
+        return averaged(values, group, count)
+
+    spots = Spots(once(points), unit(once(normals)))
+    reached = _reached(Solid(*_solid(parts)), spots, light, np.random.Generator(np.random.PCG64([seed, 3])))
+    reached = _calmed(reached, group, grid.reshape(high, wide), owner, distance, normals)
+    seen = Seen(spots.normals, unit(once(view)), reached[:, 0], reached[:, 1], once(places), once(along))
+    within = (once(mouth)[:, 0] > 0.5).astype(np.float32)
+    whose = np.zeros(count, np.int64)
+    whose[group] = owner
+    shade = np.zeros((count, 3), np.float32)
+    for number, part in enumerate(parts):
+        rows = np.nonzero(whose == number)[0]
+        if len(rows):
+            shade[rows] = shaded(part, seen.only(rows), light, None if inside[number] is None else within[rows])
+    colour = shade[group]
+    full = np.zeros((high * wide, 4), np.float32)
+    full[hits.sample, :3], full[hits.sample, 3] = colour, 1
+    fine = full.reshape(high, wide, 4)
+    mean = np.zeros((height, width, 4), np.float32)
+    for j, i in np.ndindex(SAMPLES, SAMPLES):
+        mean += fine[j::SAMPLES, i::SAMPLES] / SAMPLES**2
+    at = grid.reshape(high, wide)[::SAMPLES, ::SAMPLES]
+    seen_at = at >= 0
+    number_at, place_at = np.full(at.shape, -1, np.int16), np.zeros((*at.shape, 3), np.float32)
+    depth_at = np.full(at.shape, np.inf, np.float32)
+    number_at[seen_at], place_at[seen_at], depth_at[seen_at] = (
+        owner[at[seen_at]],
+        places[at[seen_at]],
+        distance[at[seen_at]],
+    )
+    return Picture(mean[..., :3], mean[..., 3], number_at, place_at, depth_at)
 
 
 def developed(light: Float) -> npt.NDArray[np.uint8]:
@@ -146,40 +180,93 @@ def developed(light: Float) -> npt.NDArray[np.uint8]:
     return out
 
 
-def _blend(values: Float, corners: npt.NDArray[np.int32], weights: Float) -> Float:
-    first, second, third = (values[corners[:, i]] * weights[:, i : i + 1] for i in range(3))
-    return f32(first + second + third)
+@dataclass(frozen=True, slots=True)
+class Spots:
+    """Where light is looked at: `(n, 3)` points and unit normals."""
+
+    points: Float
+    normals: Float
 
 
-def _reached(
-    solid: Solid, points: Float, normals: Float, light: Placed, rng: np.random.Generator
-) -> tuple[Float, Float]:
-    """Share of the key light that arrives, and openness to the sky, by jittered rays."""
-    start = points + normals * 0.0022
-    way = light.key + light.softness * rng.standard_normal(points.shape, np.float32)
-    way /= np.linalg.norm(way, axis=1, keepdims=True)
-    lit = solid.open(start, way)
-    sky = np.zeros(len(points), np.float32)
+def _solid(parts: Sequence[Part]) -> tuple[Float, npt.NDArray[np.int32]]:
+    """What casts shadows."""
+    starts = np.cumsum([0] + [len(part.vertices) for part in parts])
+    cast = [part.faces if part.solid is None else part.solid for part in parts]
+    faces = np.concatenate([own + start for own, start in zip(cast, starts, strict=False)]).astype(np.int32)
+    used = np.zeros(starts[-1], np.int32)
+    used[faces] = 1
+    vertices = np.concatenate([part.vertices for part in parts])[used > 0]
+    return vertices, (np.cumsum(used, dtype=np.int32) - 1)[faces]
+
+
+def _reached(solid: Solid, spots: Spots, light: Placed, rng: np.random.Generator) -> Float:
+    """Share of the key light that arrives, and openness to the sky, `(n, 2)`, by jittered rays."""
+    start = spots.points + spots.normals * 0.0022
+    jitter = f32(light.softness * rng.standard_normal(start.shape, np.float32))
+    lit = solid.open(start, unit(light.key + jitter))
+    sky = np.zeros(len(start), np.float32)
     for _ in range(SKY_RAYS):
-        ray = rng.standard_normal(points.shape, np.float32)
-        ray = normals * 1.02 + ray / np.linalg.norm(ray, axis=1, keepdims=True)
-        ray /= np.linalg.norm(ray, axis=1, keepdims=True)
+        ray = unit(spots.normals * 1.02 + unit(f32(rng.standard_normal(start.shape, np.float32))))
         sky += np.clip(solid.distance(start, ray) / REACH, 0, 1)
-    return lit, f32(sky / SKY_RAYS)
+    return f32(np.stack([lit, sky / SKY_RAYS], 1))
+
+
+@numba.njit(cache=True, nogil=True)
+def _grouped(
+    grid: npt.NDArray[np.int64], owner: npt.NDArray[np.int64], normals: Float, side: int
+) -> tuple[npt.NDArray[np.int64], int]:
+    """Samples that are shaded as one: those of a pixel where it shows one smooth surface; which group each is in, and
+    how many there are."""
+    group = np.zeros(len(owner), np.int64)
+    count = 0
+    high, wide = grid.shape
+    for y in range(0, high, side):
+        for x in range(0, wide, side):
+            lead = grid[y, x]
+            alike = lead >= 0
+            for j in range(side):
+                for i in range(side):
+                    here = grid[y + j, x + i]
+                    if not alike or here < 0 or owner[here] != owner[lead]:
+                        alike = False
+                        continue
+                    facing = np.float32(0.0)
+                    for k in range(3):
+                        facing += normals[here, k] * normals[lead, k]
+                    alike = facing > 0.97
+            for j in range(side):
+                for i in range(side):
+                    here = grid[y + j, x + i]
+                    if here >= 0:
+                        group[here] = count
+                        if not alike:
+                            count += 1
+            if alike:
+                count += 1
+    return group, count
 
 
 @numba.njit(cache=True, nogil=True)
 def _calmed(
-    values: Float, grid: npt.NDArray[np.int64], owner: npt.NDArray[np.int64], depth: Float, normals: Float
+    values: Float,
+    group: npt.NDArray[np.int64],
+    grid: npt.NDArray[np.int64],
+    owner: npt.NDArray[np.int64],
+    depth: Float,
+    normals: Float,
 ) -> Float:
-    """Jittered values averaged over 5 x 5 samples of the same surface, as grain would show."""
+    """Jittered values, one row a group, averaged over the 5 x 5 samples of the same surface about the group's first
+    sample, as grain would show."""
     out = np.zeros_like(values)
+    done = np.zeros(len(values), np.bool_)
     high, wide = grid.shape
     for y in range(high):
         for x in range(wide):
             here = grid[y, x]
-            if here < 0:
+            if here < 0 or done[group[here]]:
                 continue
+            mine = group[here]
+            done[mine] = True
             total = np.float32(0.0)
             for j in range(max(0, y - 2), min(high, y + 3)):
                 for i in range(max(0, x - 2), min(wide, x + 3)):
@@ -192,10 +279,7 @@ def _calmed(
                     if alike > 0.85:
                         total += 1
                         for k in range(values.shape[1]):
-                            out[here, k] += values[there, k]
+                            out[mine, k] += values[group[there], k]
             for k in range(values.shape[1]):
-                out[here, k] /= max(total, np.float32(1.0))
+                out[mine, k] /= max(total, np.float32(1.0))
     return out
-
-
-PEOPLE = (Material.SKIN, Material.EYE, Material.TEETH, Material.TONGUE, Material.HAIR, Material.LASH, Material.CLOTH)

@@ -8,9 +8,11 @@ world's axes about the bone's head and carries the bones below it along.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -66,13 +68,12 @@ class Rig:
     def rest(self, body: Mapping[str, float], local: Mapping[str, float] | None = None) -> Rest:
         """An identity: `body` sliders (`SLIDERS`, 0 to 1, .5 where left out; age 0 a baby, 1/3 a child, 2/3 young, 1
         old) and `local` changes, -1 to 1. UsageError names an unknown one."""
-        vertices = self._world.copy()
-        for name, weight in self._macro_weights(body).items():
-            self._add(vertices, name, weight)
+        weights = dict(self._macro_weights(body))
         for name, value in (local or {}).items():
             if name not in self.local:
                 raise UsageError(f"rig: no local change {name!r}; known are {', '.join(self.local[:6])} ...")
-            self._add(vertices, f"local:{name}" if value > 0 else f"local:-{name}", abs(value))
+            weights[f"local:{name}" if value > 0 else f"local:-{name}"] = abs(value)
+        vertices = self._with(self._world, weights)
         return Rest(vertices, self._heads(vertices))
 
     def posed(
@@ -83,27 +84,25 @@ class Rig:
     ) -> Posed:
         """An identity with face shapes, 0 to 1, and bones turned by `(3, 3)` rotations. UsageError names an unknown
         shape or bone."""
-        vertices = rest.vertices.copy()
-        for name, weight in (face or {}).items():
+        for name in face or {}:
             if name not in self.shapes:
                 raise UsageError(f"rig: no face shape {name!r}; known are {', '.join(self.shapes)}")
-            self._add(vertices, f"face:{name}", weight)
+        vertices = self._with(rest.vertices, {f"face:{name}": weight for name, weight in (face or {}).items()})
         moves = self._moves(rest.heads, pose or {})
         data = self._data
         if pose:
-            flat = moves[:, :3].astype(np.float32)
-            blended = np.zeros((len(vertices), 3, 4), np.float32)
-            for slot in range(data.weights.shape[1]):
-                rows = np.nonzero(data.weights[:, slot])[0]
-                blended[rows] += data.weights[rows, slot, None, None] * flat[data.influences[rows, slot]]
-            vertices = np.einsum("vij,vj->vi", blended[:, :, :3], vertices) + blended[:, :, 3]
+            weights, influences = np.asarray(data.weights), np.asarray(data.influences)
+            vertices = _skinned(vertices, moves[:, :3].astype(np.float32), weights, influences)
         heads = {bone: moves[i, :3, :3] @ rest.heads[i] + moves[i, :3, 3] for i, bone in enumerate(self.bones)}
         return Posed(vertices.astype(np.float32), dict(zip(self.bones, moves, strict=True)), heads)
 
-    def _add(self, vertices: Float, name: str, weight: float) -> None:
-        if weight:
-            start, end = self._data.offsets[self._targets[name] :][:2]
-            vertices[self._data.rows[start:end]] += np.float32(weight) * self._data.moves[start:end]
+    def _with(self, vertices: Float, weights: Mapping[str, float]) -> Float:
+        """A copy of the vertices, moved by targets."""
+        chosen = np.array([self._targets[name] for name, weight in weights.items() if weight], np.int64)
+        shares = np.array([weight for weight in weights.values() if weight], np.float32)
+        data, out = self._data, vertices.copy()
+        _moved(out, chosen, shares, data.offsets, np.asarray(data.rows), np.asarray(data.moves))
+        return out
 
     def _heads(self, vertices: Float) -> npt.NDArray[np.float64]:
         return np.stack([vertices[rows].mean(0, dtype=np.float64) for rows in self._data.joints])
@@ -139,8 +138,38 @@ class Rig:
                 anchors = np.linspace(-1 / 3 if feature == "age" else 0.0, 1.0, len(variants))
                 values = _between(float(np.clip(body.get(feature, 0.5), anchors[0], 1.0)), anchors)
             share.update(zip(variants, values.tolist(), strict=True))
-        weights = {name: float(np.prod([share[part] for part in parts])) for name, parts in self._macros}
+        weights = {name: math.prod(share[part] for part in parts) for name, parts in self._macros}
         return {name: weight for name, weight in weights.items() if weight > 1e-9}
+
+
+@numba.njit(cache=True, nogil=True)
+def _moved(
+    vertices: Float,
+    chosen: npt.NDArray[np.int64],
+    shares: Float,
+    offsets: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int32],
+    moves: Float,
+) -> None:
+    for k in range(len(chosen)):
+        for at in range(offsets[chosen[k]], offsets[chosen[k] + 1]):
+            for axis in range(3):
+                vertices[rows[at], axis] += shares[k] * moves[at, axis]
+
+
+@numba.njit(cache=True, nogil=True)
+def _skinned(vertices: Float, moves: Float, weights: Float, influences: npt.NDArray[np.int32]) -> Float:
+    out = np.zeros_like(vertices)
+    for v in range(len(vertices)):
+        for slot in range(weights.shape[1]):
+            share, bone = weights[v, slot], influences[v, slot]
+            if share:
+                for i in range(3):
+                    moved = moves[bone, i, 3]
+                    for j in range(3):
+                        moved += moves[bone, i, j] * vertices[v, j]
+                    out[v, i] += share * moved
+    return out
 
 
 def _between(value: float, anchors: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

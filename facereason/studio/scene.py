@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from facereason.studio import backdrop, body, light, picture, props, truth
+from facereason.studio import backdrop, body, light, picture, props, raster, truth
 from facereason.studio.figure import Material, Part
+from facereason.studio.mesh import any_corner
 from facereason.studio.person import about
 from facereason.studio.spec import SceneSpec
 from facereason.studio.stage import Staged, staged
-from facereason.studio.trace import Solid
 
 Mask = npt.NDArray[np.bool_]
 
@@ -87,11 +87,10 @@ def _gathered(spec: SceneSpec, stage: Staged) -> tuple[list[Part], npt.NDArray[n
 
 
 def _near_view(part: Part, camera: picture.Camera, spec: SceneSpec) -> Part:
-    """The part without what lies so far outside the picture that not even its shadow falls in."""
-    size = np.array([spec.width, spec.height])
-    pixels = camera.project(part.vertices, spec.width, spec.height)
-    near = np.asarray((np.abs(pixels - size / 2) < size * 0.85).all(1))
-    return replace(part, faces=part.faces[near[part.faces].any(1)])
+    """The part without what lies outside the picture; what lies beside it still casts its shadow."""
+    there, near = (camera.sees(part.vertices, spec.width, spec.height, margin) for margin in (1.02, 1.4))
+    solid = part.faces if part.solid is None else part.solid
+    return replace(part, faces=part.faces[any_corner(there, part.faces)], solid=solid[any_corner(near, solid)])
 
 
 def _photographed(mixed: npt.NDArray[np.float32], spec: SceneSpec) -> npt.NDArray[np.uint8]:
@@ -122,7 +121,8 @@ def _alone(
     starts = np.cumsum([0] + [len(part.vertices) for part in mine])
     vertices = np.concatenate([part.vertices for part in mine])
     faces = np.concatenate([part.faces + start for part, start in zip(mine, starts, strict=False)]).astype(np.int32)
-    fine = replace(stage.camera).rays(spec.width * picture.SAMPLES, spec.height * picture.SAMPLES)
-    ways = fine.reshape(spec.height * picture.SAMPLES, -1, 3)[:: picture.SAMPLES, :: picture.SAMPLES].reshape(-1, 3)
-    origin = np.broadcast_to(stage.camera.position.astype(np.float32), ways.shape)
-    return (Solid(vertices, faces).open(origin, ways) < 0.5).reshape(spec.height, spec.width)
+    size = (spec.width * picture.SAMPLES, spec.height * picture.SAMPLES)
+    hits = raster.first(*stage.camera.placed(vertices, *size), faces, *size)
+    seen = np.zeros(size[0] * size[1], np.bool_)
+    seen[hits.sample] = True
+    return seen.reshape(size[::-1])[:: picture.SAMPLES, :: picture.SAMPLES]

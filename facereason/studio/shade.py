@@ -9,7 +9,7 @@ import numpy as np
 
 from facereason.studio.figure import Material, Part
 from facereason.studio.light import Placed, Seen, matte, shine
-from facereason.studio.mesh import Float, f32
+from facereason.studio.mesh import Float, dots, f32, unit
 from facereason.studio.noise import noise, smooth
 from facereason.studio.skin import HAIR_COLOURS, painted
 
@@ -38,7 +38,7 @@ def _skin(seen: Seen, light: Placed, look: Mapping[str, Any], inside: Float) -> 
     head = look["head"].astype(np.float32)
     right, up = head @ np.array([1, 0, 0], np.float32), head @ np.array([0, 0, 1], np.float32)
     normals = seen.normals - paint.relief[:, :1] * right - paint.relief[:, 1:] * up
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
+    normals = unit(normals)
     open_ = np.where(inside > 0.5, np.maximum(seen.open, 0.15), seen.open)
     seen = Seen(normals, seen.view, seen.lit, open_.astype(np.float32), seen.places, seen.along)
     deep = float(np.clip((look["skin"].tone - 4) / 6, 0, 1))
@@ -50,10 +50,10 @@ def _skin(seen: Seen, light: Placed, look: Mapping[str, Any], inside: Float) -> 
 
 
 def _eye(seen: Seen, light: Placed, look: Mapping[str, Any]) -> Float:
-    axis = seen.along / np.maximum(np.linalg.norm(seen.along, axis=1, keepdims=True), 1e-9)
-    angle = np.degrees(np.arccos(np.clip((seen.normals * axis).sum(1), -1, 1)))
+    axis = unit(seen.along)
+    angle = np.degrees(np.arccos(np.clip(dots(seen.normals, axis), -1, 1)))
     side = np.cross(np.array([0, 0, 1], np.float32), axis)
-    turn = np.arctan2((seen.normals * np.cross(axis, side)).sum(1), (seen.normals * side).sum(1))
+    turn = np.arctan2(dots(seen.normals, np.cross(axis, side)), dots(seen.normals, side))
     ring = np.stack([np.cos(turn) * 5, np.sin(turn) * 5, angle / 30], 1)
     fibres = 1 + 0.9 * noise(ring, (1.8, 1.8, 1.0), 2)
     white = np.array([0.70, 0.67, 0.645], np.float32) * (
@@ -69,8 +69,8 @@ def _eye(seen: Seen, light: Placed, look: Mapping[str, Any]) -> Float:
     albedo = (white * (1 - share) + iris * share).astype(np.float32)
     colour = matte(seen, light, albedo, seen.normals, (0.25, 0.25, 0.25))
     half = seen.view + light.key
-    half /= np.linalg.norm(half, axis=1, keepdims=True)
-    spark = 1.2 * np.clip((seen.normals * half).sum(1), 0, 1) ** 320 * float(light.key_colour.mean())
+    half = unit(half)
+    spark = 1.2 * np.clip(dots(seen.normals, half), 0, 1) ** 320 * float(light.key_colour.mean())
     return f32(colour + (spark * np.clip(seen.lit + 0.5, 0, 1) + 0.02 * seen.open)[:, None])
 
 
@@ -104,12 +104,10 @@ def _hair(seen: Seen, light: Placed, look: Mapping[str, Any]) -> Float:
     fine = noise(seen.places, (46, 2.2, 46) if not curly else (20, 14, 20))
     broad = noise(seen.places, (11, 0.8, 11) if not curly else (7, 6, 7), 2)
     value = 1 + 0.75 * broad + 0.45 * fine
-    tangent = seen.along + (0.38 * broad + 0.22 * fine)[:, None] * seen.normals
-    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-9
+    tangent = unit(seen.along + (0.38 * broad + 0.22 * fine)[:, None] * seen.normals)
     across = np.cross(seen.along, seen.normals)
-    normals = seen.normals + (0.55 * broad + 0.5 * fine)[:, None] * across
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
-    base = matte(seen, light, f32(colour * value[:, None]), f32(normals), (0.2, 0.2, 0.2))
+    normals = unit(seen.normals + (0.55 * broad + 0.5 * fine)[:, None] * across)
+    base = matte(seen, light, f32(colour * value[:, None]), normals, (0.2, 0.2, 0.2))
     total = np.zeros((len(base), 3), np.float32)
     for way, strength, shadow in (
         (light.key, light.key_colour, seen.lit),
@@ -117,11 +115,11 @@ def _hair(seen: Seen, light: Placed, look: Mapping[str, Any]) -> Float:
         (light.rim, light.rim_colour, seen.open),
     ):
         half = seen.view + way
-        half /= np.linalg.norm(half, axis=1, keepdims=True) + 1e-9
+        half = unit(half)
         facing = smooth(-0.2, 0.6, seen.normals @ way)
 
         def ring(shift: float, power: float, half: Float = half) -> Float:
-            th = (tangent * half).sum(1) + shift
+            th = dots(tangent, half) + shift
             return f32(np.clip(1 - th * th, 0, 1) ** (power / 2))
 
         white = 0.028 * ring(0.06, 130.0)
@@ -143,9 +141,9 @@ def _cloth(seen: Seen, light: Placed, look: Mapping[str, Any]) -> Float:
         albedo = _buttons(albedo, places)
     bend = 0.28 * np.stack([noise(places, 1.8), noise(places + 5, 1.8), noise(places + 9, 1.8)], 1)
     normals = seen.normals + bend + 0.10 * weave * threads[:, None]
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
+    normals = unit(normals)
     colour = matte(seen, light, albedo.astype(np.float32), normals, (0.12, 0.12, 0.12))
-    facing = np.clip((normals * seen.view).sum(1), 0, 1)
+    facing = np.clip(dots(normals, seen.view), 0, 1)
     fuzz = 0.10 * weave * (1 - facing) ** 3 * seen.open
     return f32(colour + fuzz[:, None] * (0.5 * look["colour"] + 0.15))
 

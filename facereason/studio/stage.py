@@ -48,7 +48,8 @@ def staged(spec: SceneSpec) -> Staged:
         level = np.degrees(np.arctan2(*((front.position - at)[:2] * [1, -1])))
         looks_at, is_point = _looked_at(person, head, sight, eyes, camera)
         stand = Stand(about("z", float(level) + turn), head, at, looks_at, is_point)
-        bodies.append(embodied(person, stand, spec.seed + number))
+        close = len(spec.people) == 1 and spec.camera.framing in ("face", "bust") and person.posture == "standing"
+        bodies.append(embodied(person, stand, spec.seed + number, legs=not close))
         turns.append(turn)
     return Staged(tuple(bodies), tuple(turns), camera, 0.0)
 

@@ -191,10 +191,11 @@ def _sight_frame(at: npt.NDArray[np.float64], eye: npt.NDArray[np.float64], axes
 
 
 def _box(points: npt.NDArray[np.float64], size: tuple[int, int]) -> Box | None:
-    if np.isnan(points).all():
+    columns = [column[~np.isnan(column)] for column in points.T]
+    if not len(columns[0]):
         return None
-    low, high = np.nanmin(points, 0), np.nanmax(points, 0)
-    low, high = np.maximum(low, 0), np.minimum(high, size)
+    low = np.maximum([column.min() for column in columns], 0)
+    high = np.minimum([column.max() for column in columns], size)
     if (high - low <= 1).any():
         return None
     return Box(x=float(low[0]), y=float(low[1]), width=float(high[0] - low[0]), height=float(high[1] - low[1]))
