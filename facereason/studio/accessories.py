@@ -23,7 +23,7 @@ def glasses(kind: str, posed: Posed, head: Vector, between: Vector) -> list[Part
     lines: list[tuple[Vector, bool]] = []
     for side in (-1.0, 1.0):
         lines.append((_rim(kind, side * apart * 1.02), True))
-        outer = np.array([side * (apart + 0.026), -0.030, 0.004])
+        outer = np.array([side * (apart + 0.026), -0.024, 0.004])
         ear = np.array([side * (apart + 0.044), 0.070, 0.006])
         lines.append(
             (
@@ -34,7 +34,7 @@ def glasses(kind: str, posed: Posed, head: Vector, between: Vector) -> list[Part
     bridge = np.linspace(-1, 1, 9)[:, None] * [apart - 0.023, 0, 0]
     lines.append(
         (
-            bridge + np.stack([0 * bridge[:, 0], -0.040 - 0 * bridge[:, 0], 0.006 - 300 * bridge[:, 0] ** 2 * 0.02], 1),
+            bridge + np.stack([0 * bridge[:, 0], -0.034 - 0 * bridge[:, 0], 0.006 - 300 * bridge[:, 0] ** 2 * 0.02], 1),
             False,
         )
     )
@@ -69,5 +69,5 @@ def _rim(kind: str, x: float) -> Vector:
     reach = (np.abs(c) ** power + np.abs(s) ** power) ** (-1 / power)
     wide, tall = {"round": (0.0235, 0.0225), "square": (0.0265, 0.0195), "sunglasses": (0.0285, 0.0235)}[kind]
     px, pz = c * reach * wide, s * reach * tall
-    y = -0.036 + 4.5 * (np.abs(x + px) - 0.03).clip(0) ** 2
+    y = -0.030 + 4.5 * (np.abs(x + px) - 0.03).clip(0) ** 2
     return np.stack([x + px, y, pz - 0.003], 1)

@@ -15,7 +15,7 @@ def painted(background: Background, width: int, height: int) -> Float:
     rng = np.random.Generator(np.random.PCG64([background.seed, 5]))
     base = np.array(linear(background.colour), np.float32)
     u = np.arange(width, dtype=np.float32)[None] / max(width, height)
-    v = np.arange(height, dtype=np.float32)[:, None] / max(width, height)
+    v = np.arange(height, dtype=np.float32)[:, None] / (max(width, height) if background.kind == "wall" else height)
     out = np.empty((height, width, 3), np.float32)
     if background.kind == "plain":
         out[:] = base * (1.10 - 0.25 * np.hypot(u - 0.5, v - 0.4))[..., None]
@@ -70,6 +70,7 @@ def _things(kind: str, rng: np.random.Generator, base: Float) -> list[Thing]:
         out += [("disc", colour(0.06, 0.20, 0.07), (left + 0.5) % 1, 0.62, 0.2, 0.3)]
         return out
     if kind == "office":
+        out.append(("box", colour(0.22, 0.21, 0.20), -0.1, 0.80, 1.3, 0.4))
         for _ in range(3):
             left = rng.uniform(-0.1, 0.9)
             out.append(("box", colour(0.35, 0.27, 0.20), left, 0.15, 0.22, 0.6))

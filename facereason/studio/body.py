@@ -22,7 +22,7 @@ class Mould:
     """What of the body is the same for everybody. `skin`: the subdivided body; `coarse`: triangles of the
     body before, over the same vertices; `coords`: its places on the unposed
     template, decimetres, where textures are painted; `inside`: 1 within the mouth; `lids`: rows of the skin round each
-    eye; `tights`: the subdivided garment form."""
+    eye; `tights` and `skirt`: the subdivided garment forms."""
 
     skin: mesh.Subdivision
     faces: Ints
@@ -33,6 +33,9 @@ class Mould:
     tights: mesh.Subdivision
     tights_faces: Ints
     tights_coords: Float
+    skirt: mesh.Subdivision
+    skirt_faces: Ints
+    skirt_coords: Float
 
 
 @functools.cache
@@ -42,6 +45,7 @@ def mould() -> Mould:
     skin = mesh.compact(mesh.subdivided(len(rig.template), rig.groups["body"]))
     coords = (skin.matrix @ rig.template).astype(np.float32)
     tights = mesh.compact(mesh.subdivided(len(rig.template), rig.groups["helper-tights"]))
+    skirt = mesh.compact(mesh.subdivided(len(rig.template), rig.groups["helper-skirt"]))
     lids = []
     for name in ("helper-l-eye", "helper-r-eye"):
         ball = rig.template[np.unique(rig.groups[name])]
@@ -58,6 +62,9 @@ def mould() -> Mould:
         tights,
         mesh.triangles(tights.quads),
         (tights.matrix @ rig.template).astype(np.float32),
+        skirt,
+        mesh.triangles(skirt.quads),
+        (skirt.matrix @ rig.template).astype(np.float32),
     )
 
 

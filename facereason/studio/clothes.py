@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from facereason.studio import body, mesh
 from facereason.studio.figure import Material, Part
-from facereason.studio.mesh import Float, f32
+from facereason.studio.mesh import Float, f32, unit
 from facereason.studio.noise import noise, smooth
 from facereason.studio.rig import Posed
 
@@ -26,7 +26,8 @@ class Garment:
     """`gap`: metres it stands off the body; `sleeve`: template width it reaches out to along the arm; `neck`: template
     height of its neckline in front, and `nape` behind; `vee`: how far a front opening reaches down; `low`: template
     height of its hem; `collar`: round (a rolled band), roll (a high one), shirt or lapel; `folds`: height of folds,
-    metres; `weave`: how coarse the cloth is; `under`: what is worn below."""
+    metres; `weave`: how coarse the cloth is; `under`: what is worn
+    below; `tail`: template height that it reaches down to about both legs, where it does."""
 
     gap: float
     sleeve: float
@@ -38,6 +39,7 @@ class Garment:
     weave: float
     vee: float = 0.0
     under: str | None = None
+    tail: float | None = None
 
 
 GARMENTS: Mapping[str, Garment] = {
@@ -49,7 +51,7 @@ GARMENTS: Mapping[str, Garment] = {
         sleeve=4.40,
         neck=5.95,
         nape=6.05,
-        low=-0.75,
+        low=-0.36,
         collar="lapel",
         folds=0.006,
         weave=0.5,
@@ -61,12 +63,13 @@ GARMENTS: Mapping[str, Garment] = {
         sleeve=4.42,
         neck=5.98,
         nape=6.06,
-        low=-2.2,
+        low=-0.36,
         collar="lapel",
         folds=0.008,
         weave=0.8,
         vee=2.0,
         under="jumper",
+        tail=-2.4,
     ),
 }
 
@@ -81,6 +84,8 @@ def parts(
         pale = np.array([0.82, 0.82, 0.80], np.float32) if under is None else under
         out += _top(posed, kind.under, pale, seed + 1, thin=True)
     out += _top(posed, garment, colour, seed)
+    if trousers is not None and kind.tail is not None:
+        out.append(_tail(posed, garment, colour, seed))
     if trousers is not None:
         out.append(_trousers(posed, trousers, seed))
     return out
@@ -234,6 +239,33 @@ def _legs() -> tuple[mesh.Patch, Float, mesh.Sparse]:
     patch = mesh.clipped(form.tights_faces, field)
     coords = (patch.matrix @ form.tights_coords).astype(np.float32)
     return patch, coords, mesh.smoothing(patch.faces, len(coords), 5, 0.6)
+
+
+@functools.cache
+def _about_legs(tail: float) -> tuple[mesh.Patch, Float, mesh.Sparse]:
+    form = body.mould()
+    field = np.minimum(0.45 - form.skirt_coords[:, 1], form.skirt_coords[:, 1] - tail).astype(np.float32)
+    patch = mesh.clipped(form.skirt_faces, field)
+    coords = (patch.matrix @ form.skirt_coords).astype(np.float32)
+    return patch, coords, mesh.smoothing(patch.faces, len(coords), 8, 0.6)
+
+
+def _tail(posed: Posed, garment: str, colour: Float, seed: int) -> Part:
+    """The part of a garment that hangs round both legs."""
+    kind = GARMENTS[garment]
+    assert kind.tail is not None
+    patch, coords, even = _about_legs(kind.tail)
+    base = even @ (patch.matrix @ (body.mould().skirt.matrix @ posed.vertices))
+    out = unit(even @ mesh.normals(base.astype(np.float32), patch.faces))
+    stand_off = (
+        kind.gap
+        + 0.004
+        + 0.012 * smooth(0.3, -0.4, coords[:, 1])
+        + _folds(coords, seed) * kind.folds * 3 * smooth(0.2, -1.2, coords[:, 1])
+    )
+    vertices = (base + out * stand_off[:, None]).astype(np.float32)
+    look = {"colour": colour, "weave": kind.weave, "garment": garment}
+    return Part(material=Material.CLOTH, vertices=vertices, faces=patch.faces, coords=coords, look=look)
 
 
 def _trousers(posed: Posed, colour: Float, seed: int) -> Part:

@@ -19,6 +19,7 @@ from facereason.studio.trace import Solid
 
 SAMPLES = 2  # rays a pixel and axis
 SKY_RAYS = 2  # rays towards the open a sample
+CALM = 4  # samples to each side over which jitter is averaged
 REACH = 0.12  # metres within which something darkens what is behind it
 
 
@@ -133,7 +134,7 @@ def drawn(
     away = camera.position.astype(np.float32) - points
     distance = np.sqrt(dots(away, away))
     view = f32(away / distance[:, None])
-    normals[dots(normals, view) < 0] *= -1
+    normals = _facing(normals, view, vertices, corners, np.array([part.normals is None for part in parts])[owner])
     grid = np.full(high * wide, -1, np.int64)
     grid[hits.sample] = np.arange(len(hits.sample))
     group, count = _grouped(grid.reshape(high, wide), owner, normals, SAMPLES)
@@ -143,7 +144,8 @@ def drawn(
 
     spots = Spots(once(points), unit(once(normals)))
     reached = _reached(Solid(*_solid(parts)), spots, light, np.random.Generator(np.random.PCG64([seed, 3])))
-    reached = _calmed(reached, group, grid.reshape(high, wide), owner, distance, normals)
+    across = 2 * float(np.tan(np.radians(camera.fov / 2))) / max(wide, high)
+    reached = _calmed(reached, group, grid.reshape(high, wide), owner, distance, normals, across)
     seen = Seen(spots.normals, unit(once(view)), reached[:, 0], reached[:, 1], once(places), once(along))
     within = (once(mouth)[:, 0] > 0.5).astype(np.float32)
     whose = np.zeros(count, np.int64)
@@ -212,6 +214,32 @@ def _reached(solid: Solid, spots: Spots, light: Placed, rng: np.random.Generator
 
 
 @numba.njit(cache=True, nogil=True)
+def _facing(
+    normals: Float, view: Float, vertices: Float, corners: npt.NDArray[np.int32], has_back: npt.NDArray[np.bool_]
+) -> Float:
+    """Normals on the side that is seen: turned about on the back of a mesh, and bent into view where the smooth normal
+    points away though the triangle does not, as at outlines."""
+    out = normals.copy()
+    for n in range(len(normals)):
+        a, b, c = corners[n, 0], corners[n, 1], corners[n, 2]
+        ux, uy, uz = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2]
+        vx, vy, vz = vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2]
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        if has_back[n] and x * view[n, 0] + y * view[n, 1] + z * view[n, 2] < 0:
+            for k in range(3):
+                out[n, k] = -out[n, k]
+        facing = out[n, 0] * view[n, 0] + out[n, 1] * view[n, 1] + out[n, 2] * view[n, 2]
+        if facing < 0:
+            length = np.float32(0.0)
+            for k in range(3):
+                out[n, k] -= facing * view[n, k]
+                length += out[n, k] * out[n, k]
+            for k in range(3):
+                out[n, k] /= max(np.sqrt(length), np.float32(1e-9))
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
 def _grouped(
     grid: npt.NDArray[np.int64], owner: npt.NDArray[np.int64], normals: Float, side: int
 ) -> tuple[npt.NDArray[np.int64], int]:
@@ -254,9 +282,10 @@ def _calmed(
     owner: npt.NDArray[np.int64],
     depth: Float,
     normals: Float,
+    across: float,
 ) -> Float:
-    """Jittered values, one row a group, averaged over the 5 x 5 samples of the same surface about the group's first
-    sample, as grain would show."""
+    """Jittered values, one row a group, averaged over the samples of the same surface about the group's first sample,
+    as grain would show. `across`: of a sample, metres a metre away."""
     out = np.zeros_like(values)
     done = np.zeros(len(values), np.bool_)
     high, wide = grid.shape
@@ -267,11 +296,11 @@ def _calmed(
                 continue
             mine = group[here]
             done[mine] = True
-            total = np.float32(0.0)
-            for j in range(max(0, y - 2), min(high, y + 3)):
-                for i in range(max(0, x - 2), min(wide, x + 3)):
+            total, reach = np.float32(0.0), max(np.float32(0.01), 8 * across * depth[here])
+            for j in range(max(0, y - CALM), min(high, y + CALM + 1)):
+                for i in range(max(0, x - CALM), min(wide, x + CALM + 1)):
                     there = grid[j, i]
-                    if there < 0 or owner[there] != owner[here] or abs(depth[there] - depth[here]) > 0.01:
+                    if there < 0 or owner[there] != owner[here] or abs(depth[there] - depth[here]) > reach:
                         continue
                     alike = np.float32(0.0)
                     for axis in range(3):

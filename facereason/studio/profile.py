@@ -51,6 +51,7 @@ TEST_IDENTITIES = 900_000_000
 
 SIGNS = ("HELLO", "THE END", "HAPPY", "SAD", "AU12", "NEUTRAL", "ASK ME", "EXIT", "LOVE", "NO 4")
 CLOTHES_COLOURS = tuple(COLOURS)
+SKINS = ("#f0d3bd", "#d8a887", "#b07d56", "#7d5237", "#4a3024")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +153,7 @@ def drawn(profile: Profile, number: int) -> SceneSpec:
         ),
         background=Background(
             kind=_one(rng, profile.backgrounds, get_args(Backdrop)),
-            colour=_choice(rng, CLOTHES_COLOURS),
+            colour=_muted(rng),
             seed=int(rng.integers(2**31)),
         ),
         blur=_within(rng, profile.blur),
@@ -252,12 +253,13 @@ def _placed(people: list[Person], rng: np.random.Generator) -> list[Person]:
 def _covers(profile: Profile, rng: np.random.Generator, count: int) -> Iterator[Occluder]:
     for number in range(count):
         if rng.random() < profile.covered:
+            kind: Cover = _choice(rng, get_args(Cover))
             yield Occluder(
-                kind=_choice(rng, get_args(Cover)),
+                kind=kind,
                 person=number + 1,
                 region=_choice(rng, get_args(Region)),
                 size=_within(rng, (0.7, 1.2)),
-                colour=_choice(rng, CLOTHES_COLOURS),
+                colour=_choice(rng, SKINS if kind == "hand" else CLOTHES_COLOURS),
             )
 
 
@@ -294,6 +296,14 @@ def _one(rng: np.random.Generator, shares: Mapping[T, float], known: tuple[T, ..
     table = dict(shares) or dict.fromkeys(known, 1.0)
     weights = np.array(list(table.values()), float)
     return list(table)[int(rng.choice(len(table), p=weights / weights.sum()))]
+
+
+def _muted(rng: np.random.Generator) -> str:
+    """A wall's colour: any hue, little of it."""
+    value, hue, amount = rng.uniform(50, 225), rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.35)
+    turns = hue + np.array([0, 2, 4]) * np.pi / 3
+    red, green, blue = np.clip(value * (1 + amount * np.cos(turns)), 0, 255).astype(int).tolist()
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def _choice(rng: np.random.Generator, options: tuple[T, ...]) -> T:
