@@ -147,6 +147,10 @@ def _shown(figure: Figure) -> str:
     unit = figure.name.rpartition(", ")[2]
     if unit in ("ms", "s", "MB"):
         return f"{figure.value:.2f} {unit}" if figure.value < 10 else f"{figure.value:.0f} {unit}"
+    if unit == "°":
+        return f"{figure.value:.1f}°"
+    if unit == "a second":
+        return f"{figure.value:.1f} a second"
     if unit == "ECE":
         return f"{figure.value:.3f}"
     bounds = f" ({100 * figure.low:.1f} to {100 * figure.high:.1f})" if figure.low is not None and figure.high else ""

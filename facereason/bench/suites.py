@@ -13,11 +13,19 @@ from facereason.types import UsageError
 
 Say = Callable[[str], None]
 
+
+def _studio(data: str | None, say: Say) -> list[results.Figure]:
+    from facereason.bench import studio  # needs the extra
+
+    return studio.figures(data, say)
+
+
 SUITES: Mapping[str, Callable[[str | None, Say], list[results.Figure]]] = {
     "reader": reader.figures,
     "questions": questions.figures,
     "speed": speed.figures,
     "install": speed.install_figures,
+    "studio": _studio,
 }
 
 
