@@ -90,7 +90,7 @@ def _shots() -> Iterator[_Shot]:
 def _plain() -> SceneSpec:
     person = Person(
         identity=21, years=32, gender=0.1, ancestry=Ancestry(african=0.4, asian=0.4, caucasian=0.5), skin=4.5,
-        hair=Hair(style="bob", colour="brown"), eyes="green", clothes=Clothes(top="jumper", colour="turquoise"),
+        hair=Hair(style="bun", colour="brown"), eyes="green", clothes=Clothes(top="jumper", colour="turquoise"),
     )  # fmt: skip
     return SceneSpec(
         people=(person,), width=200, height=200, camera=CameraSpec(framing="face"), light=LightSpec(kind="window")

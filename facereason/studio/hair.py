@@ -249,7 +249,8 @@ def _hanging(rest: Rest, cap: Made, style: Style, seed: int) -> list[Made]:
             made.append(_curtain(solid, axis, azimuth, top, bottom, 0.006 + 0.003 * layer, seed + layer, rng))
     if style.fringe:
         azimuth = np.linspace(126, 234, 90)
-        top = np.full(len(azimuth), float(forehead[2]) + 0.034)
+        parted = noise(np.stack([azimuth / 3, 0 * azimuth + seed, 0 * azimuth], 1), 1.0, 2)
+        top = float(forehead[2]) + 0.052 + 0.030 * parted
         bottom = (
             forehead[2]
             + 0.012

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from facereason import facs
 from facereason.studio import units as rig_units
 from facereason.studio.spec import SceneSpec
-from facereason.types import Stance, Topic, UsageError
+from facereason.types import EmotionLabel, FaceReasonError, Stance, Topic, UsageError
 
 LEVEL = 0.8
 NEAR = 24  # characters before a word in which its degree is looked for
@@ -62,6 +63,7 @@ def parsed(text: str, seed: int = 0, **scene: Any) -> SceneSpec:
         raise UsageError(f"nobody in {text!r}: say whom to draw, as in 'a worried old man looking left'")
     for number, person in enumerate(people):
         person["identity"] = 1000 * seed + number
+        person["clothes"] = {**_dressed(person["identity"]), **person.get("clothes", {})}
     if meet and len(people) == 2:
         for person, other, way in zip(people, (2, 1), (1, -1), strict=True):
             person |= {"gaze": other, "head": {**person.get("head", {}), "yaw": 65.0 * way}}
@@ -69,6 +71,17 @@ def parsed(text: str, seed: int = 0, **scene: Any) -> SceneSpec:
         raise UsageError("'each other': for two people")
     data["people"] = people
     return SceneSpec.from_dict(data, repr(text))
+
+
+def _dressed(identity: int) -> dict[str, str]:
+    """Clothes of somebody of whose clothes nothing is said."""
+    rng = np.random.Generator(np.random.PCG64([identity, 21]))
+    top = ("t-shirt", "shirt", "jumper", "jacket")[int(rng.integers(4))]
+    colour, trousers = (
+        ("blue", "green", "navy", "purple", "turquoise", "beige", "grey", "red")[int(i)]
+        for i in rng.integers(8, size=2)
+    )
+    return {"top": top, "colour": colour, "trousers": trousers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,19 +183,34 @@ def _face(part: _Text, person: dict[str, Any]) -> None:
     for claim in claims:
         level = _level(part, claim.start)
         if claim.topic is Topic.EMOTION:
-            label = facs.emotion(claim.value)
-            person["emotion"] = label.value
-            prototype = facs.PROTOTYPES.get(label)
-            if prototype is not None and level != LEVEL:
-                side = [level, 0.0] if prototype.one_sided else level
-                person.setdefault("units", {}).update(dict.fromkeys(prototype.units, side))
+            _feel(person, facs.emotion(claim.value), level)
         else:
             units[facs.parse_code(claim.value).unit] = level
     for claim in claims:
         part.strike(claim.start, claim.end)
+    for word in re.finditer(r"[a-z]+", part.left):  # an adjective that the parser of claims takes for no claim
+        label = _named(word.group())
+        if label is not None and "emotion" not in person and not re.search(r"\b(not|no)\b", part.left[: word.start()]):
+            _feel(person, label, _level(part, word.start()))
+            part.strike(*word.span())
     if units:
         person["units"] = {**person.get("units", {}), **units}
         rig_units.checked(person["units"], "the expression")
+
+
+def _feel(person: dict[str, Any], label: EmotionLabel, level: float) -> None:
+    person["emotion"] = label.value
+    prototype = facs.PROTOTYPES.get(label)
+    if prototype is not None and level != LEVEL:
+        side = [level, 0.0] if prototype.one_sided else level
+        person.setdefault("units", {}).update(dict.fromkeys(prototype.units, side))
+
+
+def _named(word: str) -> EmotionLabel | None:
+    try:
+        return facs.emotion(word)
+    except FaceReasonError:
+        return None
 
 
 def _level(part: _Text, start: int) -> float:

@@ -36,6 +36,7 @@ def test_an_emotion_acts_through_units() -> None:
         ("a very surprised girl", {1: 1.0, 2: 1.0, 5: 1.0, 26: 1.0}),
         ("a slightly sad boy", {1: 0.4, 4: 0.4, 15: 0.4}),
         ("a neutral face", {}),
+        ("a slightly angry bald dark-skinned man with glasses", {4: 0.4, 5: 0.4, 7: 0.4, 23: 0.4}),
     ],
 )
 def test_movements_and_degrees(text: str, units: dict[int, float]) -> None:
@@ -77,7 +78,8 @@ def test_attributes(text: str, path: str, value: Any) -> None:
 def test_several_people_each_have_their_own() -> None:
     girl, man = parsed("a smiling girl in a blue coat and a frightened old man with a beard").people
     assert (girl.clothes.colour, girl.units, girl.emotion) == ("blue", {12: 0.8}, None)
-    assert (man.beard, man.emotion, man.clothes.top) == ("full", EmotionLabel.FEAR, "t-shirt")
+    assert (man.beard, man.emotion) == ("full", EmotionLabel.FEAR)
+    assert man.clothes.top != "coat"
     assert girl.identity != man.identity
 
 
