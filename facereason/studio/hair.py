@@ -238,14 +238,18 @@ def _hanging(rest: Rest, cap: Made, style: Style, seed: int) -> list[Made]:
     if style.hang:
         for layer in range(2):
             azimuth = np.linspace(-118, 118, 150)
-            parting = noise(np.stack([azimuth / 7, 0 * azimuth + seed, 0 * azimuth + layer], 1), 1.0, 2)
-            top = ear[2] + 0.088 + 0.030 * parting - 0.02 * layer
+            parting = noise(np.stack([azimuth / 4, 0 * azimuth + seed, 0 * azimuth + layer], 1), 1.0, 2)
+            top = ear[2] + 0.118 + 0.022 * parting - 0.012 * layer
             aside = 1 - 0.55 * smooth(38, 72, np.abs(azimuth)) * (style.hang > 0.2)
             bottom = (
                 ear[2]
                 - style.hang * aside * (1 + 0.05 * layer)
                 + 0.012 * noise(np.stack([azimuth / 9 + seed, 0 * azimuth, 0 * azimuth + layer], 1), 1.0, 2)
             )
+            ends = smooth(0.0, 0.10, np.linspace(0, 1, len(azimuth))) * smooth(
+                1.0, 0.90, np.linspace(0, 1, len(azimuth))
+            )
+            bottom = top + (bottom - top) * (0.62 + 0.38 * ends)
             made.append(_curtain(solid, axis, azimuth, top, bottom, 0.006 + 0.003 * layer, seed + layer, rng))
     if style.fringe:
         azimuth = np.linspace(126, 234, 90)
