@@ -371,7 +371,7 @@ def _rendered(scene: SceneSpec) -> Rendered:
 def _save(image: np.ndarray[Any, np.dtype[np.uint8]], out: Path) -> None:
     from PIL import Image
 
-    Image.fromarray(image).save(out)
+    Image.fromarray(image).save(out, quality=92)
 
 
 def _save_masks(made: Rendered, out: Path) -> None:

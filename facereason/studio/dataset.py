@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 from facereason import facs
-from facereason.studio import frozen
+from facereason.studio import frozen, rig_files
 from facereason.studio import profile as profiles
 from facereason.studio import scene as scenes
 from facereason.studio.profile import Profile
@@ -217,6 +217,7 @@ def _mapped(
     if count == 1:
         yield from (work(source, number) for number in numbers)
         return
+    rig_files.files()  # once, before every process looks for them
     with (
         _single_threaded(),
         ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _start, (source,)) as pool,

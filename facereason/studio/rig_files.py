@@ -8,6 +8,7 @@ import gzip
 import importlib.metadata
 import itertools
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -140,9 +141,7 @@ def _build(root: Path, folder: Path, progress: Progress | None) -> None:
         moves.append(world(move))
         if progress:
             progress(i + 1, len(todo))
-    part = folder.with_suffix(".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    part = folder.with_name(f"{folder.name}.{os.getpid()}.part")  # others may be building it, too
     arrays: dict[str, npt.NDArray[Any]] = {
         "offsets": np.cumsum(sizes),
         "rows": np.concatenate(rows),
@@ -155,13 +154,22 @@ def _build(root: Path, folder: Path, progress: Progress | None) -> None:
         "weights": weights,
         **{f"group-{name}": np.stack([groups[name], group_uv[name]]) for name in wanted},
     }
-    for name, values in arrays.items():
-        np.save(part / f"{name}.npy", values)
     meta = {"names": names, "groups": wanted, "bones": bones, "joint_sizes": [len(joint) for joint in joints]}
-    (part / "meta.json").write_text(json.dumps(meta))
-    if folder.exists():
-        shutil.rmtree(folder)
-    part.replace(folder)
+    try:
+        part.mkdir(parents=True)
+        for name, values in arrays.items():
+            np.save(part / f"{name}.npy", values)
+        (part / "meta.json").write_text(json.dumps(meta))
+        if not (folder / "meta.json").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            part.replace(folder)
+    except OSError as error:
+        if not (folder / "meta.json").is_file():
+            raise FaceReasonError(
+                f"cannot write {folder} ({error.strerror or error}): set FACEREASON_HOME to a folder with 110 MB of room"
+            ) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _targets(root: Path) -> Iterator[tuple[str, Path]]:
