@@ -31,7 +31,7 @@ MAY_USE: dict[str, set[str]] = {
     "data": {"types", "facs", "images"},
     "scoring": {"types", "facs"},
     "train": LOW | {"records", "recipes", "data", "scoring", "vlm", "faces", "studio", "prompts", "runner"},
-    "bench": LOW | {"data", "scoring", "agent", "vlm", "faces", "studio", "runner"},
+    "bench": LOW | {"recipes", "data", "scoring", "agent", "vlm", "faces", "studio", "runner"},
 }
 MAY_USE["facereason"] = {"types"}
 MAY_USE["cli"] = set(MAY_USE).union(*MAY_USE.values())

@@ -166,7 +166,7 @@ def _build(root: Path, folder: Path, progress: Progress | None) -> None:
     except OSError as error:
         if not (folder / "meta.json").is_file():
             raise FaceReasonError(
-                f"cannot write {folder} ({error.strerror or error}): set FACEREASON_HOME to a folder with 110 MB of room"
+                f"cannot write {folder} ({error.strerror or error}): set FACEREASON_HOME to one with 110 MB of room"
             ) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
