@@ -17,13 +17,21 @@ def block(page: str, name: str) -> str:
     return text.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->")[0]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/reader.md"])
+def results(page: str) -> list[bench.Result]:
+    """The published results that a page is about."""
+    return [
+        one for one in bench.published() if page == "README.md" or (one.suite == "studio") == (page == "docs/studio.md")
+    ]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/reader.md", "docs/studio.md"])
 def test_the_table_of_figures_is_the_one_that_the_published_results_give(page: str) -> None:
-    assert block(page, "figures") == bench.table(bench.published(), bench.targets())
+    assert block(page, "figures") == bench.table(results(page), bench.targets())
 
 
-def test_the_table_of_groups_is_the_one_that_the_published_results_give() -> None:
-    assert block("docs/reader.md", "groups") == bench.group_table(bench.published())
+@pytest.mark.parametrize("page", ["docs/reader.md", "docs/studio.md"])
+def test_the_table_of_groups_is_the_one_that_the_published_results_give(page: str) -> None:
+    assert block(page, "groups") == bench.group_table(results(page))
 
 
 def test_every_target_of_a_suite_has_a_published_figure() -> None:
