@@ -19,13 +19,18 @@ from facereason.studio.units import shapes
 
 Vector = npt.NDArray[np.float64]
 
-ARMS: Mapping[str, tuple[str, float]] = {
-    "shoulder01.L": ("y", 12), "shoulder01.R": ("y", -12), "upperarm01.L": ("y", 33), "upperarm01.R": ("y", -33),
-    "lowerarm01.L": ("x", -8), "lowerarm01.R": ("x", -8),
+Turns = tuple[tuple[str, float], ...]  # about an axis, degrees, the last first
+
+ARMS: Mapping[str, Turns] = {
+    "shoulder01.L": (("y", 12),), "shoulder01.R": (("y", -12),),
+    "upperarm01.L": (("y", 33),), "upperarm01.R": (("y", -33),),
+    "lowerarm01.L": (("x", -8),), "lowerarm01.R": (("x", -8),),
 }  # fmt: skip
-SITTING: Mapping[str, tuple[str, float]] = {
-    "upperleg01.L": ("x", -84), "upperleg01.R": ("x", -84), "lowerleg01.L": ("x", 82), "lowerleg01.R": ("x", 82),
-    "upperarm01.L": ("y", 30), "upperarm01.R": ("y", -30), "lowerarm01.L": ("x", -55), "lowerarm01.R": ("x", -55),
+SITTING: Mapping[str, Turns] = {
+    "upperleg01.L": (("x", -84),), "upperleg01.R": (("x", -84),),
+    "lowerleg01.L": (("x", 82),), "lowerleg01.R": (("x", 82),),
+    "upperarm01.L": (("y", 36),), "upperarm01.R": (("y", -36),),
+    "lowerarm01.L": (("z", -32), ("x", -22)), "lowerarm01.R": (("z", 32), ("x", -22)),
 }  # fmt: skip
 VARIED = ("cheek", "chin", "ear", "eye", "forehead", "head-", "mouth", "neck-scale", "nose")
 
@@ -181,7 +186,7 @@ def _fraction(turn: Vector, share: float) -> Vector:
 
 def _limbs(person: Person) -> dict[str, Vector]:
     bones = {**ARMS, **(SITTING if person.posture == "sitting" else {})}
-    return {bone: about(axis, degrees) for bone, (axis, degrees) in bones.items()}
+    return {bone: functools.reduce(np.matmul, (about(*turn) for turn in turns)) for bone, turns in bones.items()}
 
 
 def _frozen(person: Person) -> tuple[object, ...]:

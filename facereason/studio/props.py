@@ -129,10 +129,13 @@ def _hand(x: float, z: float, wide: float, tall: float) -> list[tuple[Vector, me
 
 
 def seat(floor: float, body: Body, turn: Vector) -> Part:
-    """A box to sit on."""
+    """A box to sit on, as high as the person's bottom."""
     middle = np.mean(body.eye_centres, axis=0)
-    box = np.array([[a, b, c] for a in (-0.24, 0.24) for b in (-0.18, 0.30) for c in (0.0, 1.0)])
-    height = middle[2] - floor - 0.80
+    skin = next(part for part in body.parts if part.material is Material.SKIN)
+    bottom = (np.abs(skin.coords[:, 0]) < 1.3) & (np.abs(skin.coords[:, 1] + 0.15) < 0.3)
+    height = float(skin.vertices[bottom, 2].min()) - floor
+    wide = min(1.0, height / 0.42)
+    box = np.array([[a * wide, b * wide, c] for a in (-0.24, 0.24) for b in (-0.18, 0.30) for c in (0.0, 1.0)])
     box[:, 2] *= height
     placed = (box * [1, 1, 0]) @ turn.T + [middle[0], middle[1], floor] + box * [0, 0, 1]
     quads = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [1, 5, 7, 3], [0, 2, 6, 4]])
