@@ -39,7 +39,7 @@ def glasses(kind: str, posed: Posed, head: Vector, between: Vector) -> list[Part
         )
     )
     parts = []
-    thick = {"round": 0.0011, "square": 0.0022, "sunglasses": 0.0020}[kind]
+    thick = {"round": 0.0010, "square": 0.0016, "sunglasses": 0.0017}[kind]
     for line, closed in lines:
         vertices, faces = mesh.tube(line @ head.T + between, thick, 7, closed)
         parts.append(Part(material=Material.FRAME, vertices=vertices, faces=faces, coords=vertices, look=look))

@@ -319,5 +319,6 @@ def test_every_target_is_the_name_of_a_figure(
     tiny: Mapping[str, Figure], without_processes: Callable[[], list[Figure]]
 ) -> None:
     names = set(tiny) | {figure.name for figure in without_processes()}
-    assert len(bench.targets()) >= 12
-    assert set(bench.targets()) <= names
+    aims = {name for name in bench.targets() if not name.startswith("studio ")}
+    assert len(aims) >= 12
+    assert aims <= names
