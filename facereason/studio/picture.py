@@ -284,8 +284,8 @@ def _calmed(
     normals: Float,
     across: float,
 ) -> Float:
-    """Jittered values, one row a group, averaged over the samples of the same surface about the group's first sample,
-    as grain would show. `across`: of a sample, metres a metre away."""
+    """Jittered values, one row a group, averaged over every other sample of the same surface about the group's first
+    one, as grain would show. `across`: of a sample, metres a metre away."""
     out = np.zeros_like(values)
     done = np.zeros(len(values), np.bool_)
     high, wide = grid.shape
@@ -297,8 +297,8 @@ def _calmed(
             mine = group[here]
             done[mine] = True
             total, reach = np.float32(0.0), max(np.float32(0.01), 8 * across * depth[here])
-            for j in range(max(0, y - CALM), min(high, y + CALM + 1)):
-                for i in range(max(0, x - CALM), min(wide, x + CALM + 1)):
+            for j in range(max(y % 2, y - CALM), min(high, y + CALM + 1), 2):
+                for i in range(max(x % 2, x - CALM), min(wide, x + CALM + 1), 2):
                     there = grid[j, i]
                     if there < 0 or owner[there] != owner[here] or abs(depth[there] - depth[here]) > reach:
                         continue

@@ -52,12 +52,13 @@ def _drawn(
             continue
         x0, x1 = max(0, int(np.ceil(min(ax, bx, cx) - 0.5))), min(width - 1, int(np.floor(max(ax, bx, cx) - 0.5)))
         y0, y1 = max(0, int(np.ceil(min(ay, by, cy) - 0.5))), min(height - 1, int(np.floor(max(ay, by, cy) - 0.5)))
+        across_u, across_v = (by - cy) / area, (cy - ay) / area
         for y in range(y0, y1 + 1):
-            py = y + 0.5
+            px, py = x0 + 0.5, y + 0.5
+            start_u = ((bx - px) * (cy - py) - (by - py) * (cx - px)) / area
+            start_v = ((cx - px) * (ay - py) - (cy - py) * (ax - px)) / area
             for x in range(x0, x1 + 1):
-                px = x + 0.5
-                u = ((bx - px) * (cy - py) - (by - py) * (cx - px)) / area
-                v = ((cx - px) * (ay - py) - (cy - py) * (ax - px)) / area
+                u, v = start_u + (x - x0) * across_u, start_v + (x - x0) * across_v
                 w = 1 - u - v
                 if u < 0 or v < 0 or w < 0:
                     continue
