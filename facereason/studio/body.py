@@ -199,7 +199,7 @@ def _along(line: npt.NDArray[np.float64], at: npt.NDArray[np.float64]) -> npt.ND
 
 @functools.cache
 def _arches() -> tuple[tuple[npt.NDArray[np.float64], Ints, Float], ...]:
-    return _arch(6.612, 6.80, 1.0), _arch(6.60, 6.43, 0.95)
+    return _arch(6.612, 6.80, 1.0), _arch(6.60, 6.49, 0.92)
 
 
 def _arch(edge: float, gum: float, scale: float) -> tuple[npt.NDArray[np.float64], Ints, Float]:
@@ -210,7 +210,7 @@ def _arch(edge: float, gum: float, scale: float) -> tuple[npt.NDArray[np.float64
     wide = 1 + 0.012 * np.repeat(bulge[None], 8, 0)
     share = (y - edge) / (gum - edge)
     x = 0.275 * scale * np.sin(a) * wide
-    z = 1.00 + 0.47 * scale * np.cos(a) ** 0.85 * wide - 0.03 * (share - 0.3) ** 2
+    z = 1.00 + 0.47 * scale * np.cos(a) ** 0.85 * wide - 0.03 * (share - 0.3) ** 2 - 0.10 * np.clip(share - 0.4, 0, 1)
     i, j = np.arange(7)[:, None] * 72, np.arange(71)[None]
     q = i + j
     faces = np.concatenate(
