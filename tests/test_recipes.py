@@ -156,16 +156,20 @@ def test_recipes_that_ship_are_found_by_name_and_a_file_of_that_name_goes_first(
 
 def test_every_shipped_recipe_is_of_some_kind() -> None:
     names = {path.name for path in resources.training().glob("*.yaml")}
-    assert names - {name for name in names if name.startswith("studio-")} == {"reader.yaml"}
+    assert names - {name for name in names if name.startswith("studio-")} == {"reader.yaml", "reader-photos.yaml"}
 
 
 def test_the_readers_recipe_loads() -> None:
     reader = pytest.importorskip("facereason.train.reader")
     read = recipes.load(reader.Recipe, "training/reader.yaml")
     assert read.name == "reader"
+    first = recipes.load(reader.Recipe, "training/reader-photos.yaml")
+    assert read.begin == f"out/{first.name}/last.pt"
+    assert read.model == first.model
+    assert {f"{name}.yaml" for name in read.renders} <= {path.name for path in resources.training().glob("*.yaml")}
     assert read.limit is None
     assert read.epochs == sum(stage.epochs for stage in read.stages)
-    assert recipes.load(reader.Recipe, "reader.yaml", ["batch=64", "model.widths=[32,64,128]"]).batch == 64
+    assert recipes.load(reader.Recipe, "reader.yaml", ["batch.ferplus=9", "limit=5"]).batch.ferplus == 9
 
 
 def test_crops_and_augmentation_follow_the_stages() -> None:
@@ -184,9 +188,9 @@ def test_crops_and_augmentation_follow_the_stages() -> None:
         ("stages=[{epochs: 1, side: 24, strength: 1}]", "side must be a multiple of 8 from 32 to 112"),
         ("stages=[{epochs: 0, side: 32, strength: 1}]", "stages of 1 epoch or more"),
         ("stages=[]", "stages of 1 epoch or more"),
-        ("batch=1", "batch must be 2 or more"),
-        ("loss={emotion: 1}", "loss needs exactly the heads emotion, age, gender, race"),
-        ("loss.gaze=1", "loss needs exactly the heads emotion, age, gender, race"),
+        ("batch.ferplus=0", "batch must hold photos of both sets"),
+        ("loss={emotion: 1}", "loss: no weight for age, gender, race"),
+        ("loss.smile=1", "loss: no head smile"),
     ],
 )
 def test_a_reader_that_cannot_be_trained_is_refused(override: str, message: str) -> None:

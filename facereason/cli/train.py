@@ -23,7 +23,7 @@ def train() -> None:
 @app.command(
     epilog=apps.examples(
         "facereason train reader training/reader.yaml --data data/",
-        "facereason train reader reader.yaml --data data/ limit=800 batch=32",
+        "facereason train reader reader.yaml --data data/ limit=800 batch.renders=32",
     )
 )
 def reader(
@@ -34,6 +34,9 @@ def reader(
     data: Annotated[
         str | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; else FACEREASON_DATA.")
     ] = None,
+    made: Annotated[
+        Path, typer.Option("--made", metavar="DIR", help="Folder of the renders and of the landmark teacher's meshes.")
+    ] = Path("out"),
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Where to write; else out/ and the recipe's name.")
     ] = None,
@@ -57,7 +60,7 @@ def reader(
     read = recipes.load(trainer.Recipe, recipe, overrides or [])
     folder = out or Path("out") / read.name
     with _Bar() as bar:
-        checkpoint = trainer.train(read, data, folder, device=device, say=bar.say, progress=bar)
+        checkpoint = trainer.train(read, data, folder, made=made, device=device, say=bar.say, progress=bar)
     exported = reader_export.export(checkpoint, folder / "reader.onnx")
     curves.plot(folder / "curve.jsonl", folder / "curve.png")
     typer.echo(f"wrote {exported}")

@@ -40,9 +40,14 @@ def similarity(points: npt.ArrayLike, template: npt.ArrayLike = TEMPLATE) -> npt
 
 def aligned(pixels: Pixels, points: npt.ArrayLike) -> Pixels:
     """The `(112, 112, 3)` crop of the face with these five points (5, 2); beyond the photo its border is repeated."""
-    forward = np.vstack([similarity(points), [0.0, 0.0, 1.0]])
-    back = np.linalg.inv(forward)
-    corners = back[:2] @ np.array([[0, SIZE, 0, SIZE], [0, 0, SIZE, SIZE], [1, 1, 1, 1]])
+    return warped(pixels, similarity(points), SIZE)
+
+
+def warped(pixels: Pixels, forward: npt.NDArray[np.float64], size: int) -> Pixels:
+    """The square crop `(size, size, 3)` to which `forward` (2, 3) brings the photo's pixels; beyond the photo its
+    border is repeated."""
+    back = np.linalg.inv(np.vstack([forward, [0.0, 0.0, 1.0]]))
+    corners = back[:2] @ np.array([[0, size, 0, size], [0, 0, size, size], [1, 1, 1, 1]])
     left, top = np.floor(corners.min(axis=1)).astype(int) - 2
     right, bottom = np.ceil(corners.max(axis=1)).astype(int) + 2
     patch = Image.fromarray(_clamped(pixels, left, top, right, bottom))
@@ -51,8 +56,7 @@ def aligned(pixels: Pixels, points: npt.ArrayLike) -> Pixels:
         patch = patch.reduce(shrink)
     a, b, c, d, e, f = ((back[:2] - [[0, 0, left], [0, 0, top]]) / shrink).ravel()
     data = (a, b, c, d, e, f)
-    warped = patch.transform((SIZE, SIZE), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR)
-    return np.asarray(warped)
+    return np.asarray(patch.transform((size, size), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR))
 
 
 def share_inside(points: npt.ArrayLike, width: int, height: int) -> float:

@@ -6,7 +6,9 @@ together; 0 is the plain aligned crop, which the reader sees when it is used.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as functional
@@ -15,13 +17,21 @@ from torch import Tensor
 from facereason.faces import align
 
 
-def crops(
-    images: Tensor, points: Tensor, strength: float, generator: torch.Generator, side: int = align.SIZE
-) -> Tensor:
-    """`(n, 3, side, side)` in [0, 1] from uint8 images `(n, h, w, c)`, c of 1 or 3, and their five points `(n, 5,
-    2)`."""
+@dataclass(frozen=True, slots=True)
+class Views:
+    """`crops`: `(n, 3, side, side)` in [0, 1]; `forward`: `(n, 3, 3)` from pixels of the image to pixels of a crop of
+    112; `mirrored`: `(n,)`."""
+
+    crops: Tensor
+    forward: Tensor
+    mirrored: Tensor
+
+
+def views(images: Tensor, points: Tensor, strength: float, generator: torch.Generator, side: int = align.SIZE) -> Views:
+    """Aligned crops of uint8 images `(n, h, w, c)`, c of 1 or 3, by their five points `(n, 5, 2)`."""
     n, height, width, _ = images.shape
     back = _back(points.double(), strength, generator).float()
+    mirrored = torch.zeros(n, dtype=torch.bool, device=images.device)
     if strength:
         mirrored = torch.rand(n, device=images.device, generator=generator) < 0.5
         back[mirrored] = back[mirrored] @ torch.tensor(
@@ -36,7 +46,7 @@ def crops(
     grid = functional.affine_grid(theta, [n, 3, side, side], align_corners=False)
     pixels = images.permute(0, 3, 1, 2).float() / 255
     out = functional.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
-    return out.expand(-1, 3, -1, -1).contiguous()
+    return Views(out.expand(-1, 3, -1, -1).contiguous(), torch.linalg.inv(back), mirrored)
 
 
 def degraded(batch: Tensor, strength: float, generator: torch.Generator) -> Tensor:
@@ -63,6 +73,8 @@ def degraded(batch: Tensor, strength: float, generator: torch.Generator) -> Tens
     batch = batch.clamp_(0, 1)
     rows = some(0.3)
     batch[rows] = batch[rows].clamp(1e-4, 1) ** draw(0.5, 1.8, len(rows), 1, 1, 1)
+    rows = some(0.4)
+    batch[rows] *= _ramp(len(rows), batch.shape[2], draw)
     rows = some(0.4)
     batch[rows] = _coarser(batch[rows], draw)
     rows = some(0.3)
@@ -98,6 +110,13 @@ def _back(points: Tensor, strength: float, generator: torch.Generator) -> Tensor
     forward[:, :2, :2], forward[:, :2, 2], forward[:, 2, 2] = turn, shift, 1
     back: Tensor = torch.linalg.inv(forward)
     return back
+
+
+def _ramp(n: int, size: int, draw: Callable[..., Tensor]) -> Tensor:
+    """Light from one side: `(n, 1, size, size)` factors that rise in a line across the crop, by up to two thirds."""
+    way, amount = draw(0, 2 * math.pi, n, 1, 1, 1), draw(0, 0.65, n, 1, 1, 1)
+    axis = torch.linspace(-1, 1, size, device=way.device)
+    return 1 + amount * (axis[None, None, None] * torch.cos(way) + axis[None, None, :, None] * torch.sin(way))
 
 
 def _coarser(batch: Tensor, draw: Callable[..., Tensor]) -> Tensor:

@@ -1,8 +1,11 @@
-"""Train the reader: real photos in, one small network out, its probabilities calibrated.
+"""Train the reader: photos and renders in, one small network out, its probabilities calibrated.
 
-FER+ teaches emotion by its vote distributions, FairFace age, gender and race; each batch holds half of each, and a head
-learns only where its label is known. Training begins on small crops and ends on full ones, which costs a quarter of the
-time (progressive resizing, as in Tan and Le 2021, "EfficientNetV2").
+FER+ teaches emotion by its vote distributions, FairFace age, gender and race. Action units, pose, gaze and landmarks
+are learnt from studio renders; a landmark teacher says how photos turn and how strongly units show in their geometry;
+and on photos the network shall read a view that was turned, mirrored, blurred or cut otherwise as it reads the plain
+one (the mean of its weights says what that is: Tarvainen and Valpola 2017, "Mean teachers"). No emotion label reaches
+a head of units. A head learns only where its label is known. Training begins on small crops and ends on full ones,
+which costs a quarter of the time (progressive resizing, as in Tan and Le 2021, "EfficientNetV2").
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import json
 import math
 import pickle
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,33 +30,54 @@ from torch import Tensor
 from facereason import resources
 from facereason.faces import align
 from facereason.faces.detect import Detector
-from facereason.train import augment
-from facereason.train.reader_data import Faces, load
-from facereason.train.reader_model import HEADS, ReaderNet, Shape, sized
+from facereason.faces.geometry import SLOTS, slot_name
+from facereason.train import augment, render_data, shape_loss, teacher
+from facereason.train.reader_data import Faces, Geometry, load
+from facereason.train.reader_measure import Split, accuracies, shape_errors, shapes, temperatures, unit_scale
+from facereason.train.reader_model import HEADS, SHAPE_HEADS, ReaderNet, Shape
 from facereason.types import FaceReasonError, UsageError
 
 Say = Callable[[str], None]
 
+TEACHABLE = ("rotation", "landmarks", "gaze", "strength")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """So many epochs on crops of `side` pixels; `strength`, 0 to 1: of the augmentation."""
+    """So many epochs on crops of `side` pixels; `strength`, 0 to 1: of the augmentation, and `render_strength` of that
+    of renders, which have more to lose."""
 
     epochs: int
     side: int
     strength: float
+    render_strength: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Faces a step from each source."""
+
+    ferplus: int
+    fairface: int
+    renders: int = 0
+
+    @property
+    def photos(self) -> int:
+        return self.ferplus + self.fairface
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """One run. `batch`: faces a step, half of each data set; an epoch is one pass over FairFace. The learning rate
-    rises for `warmup_epochs` and then falls in a line to 0. `ema`: decay of the mean of the weights, which is what is
-    kept. `strength`: of the augmentation. `age_blur`: standard deviation of the age target, in groups."""
+    """One run. An epoch is one pass over FairFace. `renders`: names of folders with studio renders; `teach`: what the
+    landmark teacher teaches photos, of "rotation", "landmarks", "gaze" and "strength" (of units); `consistency`: weight
+    of reading every view of a photo alike. The learning rate rises for `warmup_epochs` and then falls in a line to 0.
+    `ema`: decay of the mean of the weights, which is what is kept. `age_blur`: standard deviation of the age target, in
+    groups. `loss`: weight of each head. `begin`: a checkpoint to begin from, where its weights fit."""
 
     name: str
     model: Shape
     stages: tuple[Stage, ...]
-    batch: int
+    batch: Batch
     learning_rate: float
     weight_decay: float
     seed: int
@@ -61,17 +85,31 @@ class Recipe:
     ema: float
     age_blur: float
     loss: Mapping[str, float]
+    renders: tuple[str, ...] = ()
+    teach: tuple[str, ...] = ()
+    consistency: float = 0.0
+    begin: str | None = None
     limit: int | None = None  # faces a split, to try a recipe out
 
     def __post_init__(self) -> None:
-        if set(self.loss) != set(HEADS):
-            raise UsageError(f"loss needs exactly the heads {', '.join(HEADS)}")
+        if unknown := set(self.loss) - {*HEADS, *SHAPE_HEADS, "strength"}:
+            raise UsageError(f"loss: no head {', '.join(sorted(unknown))}")
+        if missing := [head for head in HEADS if head not in self.loss]:
+            raise UsageError(f"loss: no weight for {', '.join(missing)}")
+        if unknown := set(self.teach) - set(TEACHABLE):
+            raise UsageError(f"teach: {', '.join(sorted(unknown))}; it can be {', '.join(TEACHABLE)}")
+        if bool(self.renders) != bool(self.batch.renders):
+            raise UsageError("renders: name folders and give them a share of the batch, or neither")
+        if self.teach and not self.renders:
+            raise UsageError("teach: the landmark teacher is fitted on renders; name their folders")
         if any(stage.side % 8 or not 32 <= stage.side <= align.SIZE for stage in self.stages):
             raise UsageError(f"stages: side must be a multiple of 8 from 32 to {align.SIZE}")
-        if any(not 0 <= stage.strength <= 1 for stage in self.stages):
+        if any(not 0 <= s <= 1 for stage in self.stages for s in (stage.strength, stage.render_strength)):
             raise UsageError("stages: strength must be from 0 to 1")
-        if self.batch < 2 or not self.stages or any(stage.epochs < 1 for stage in self.stages):
-            raise UsageError("batch must be 2 or more, and stages of 1 epoch or more")
+        if min(self.batch.ferplus, self.batch.fairface) < 1 or self.batch.renders < 0:
+            raise UsageError("batch must hold photos of both sets")
+        if not self.stages or any(stage.epochs < 1 for stage in self.stages):
+            raise UsageError("there must be stages of 1 epoch or more")
 
     @property
     def epochs(self) -> int:
@@ -81,18 +119,6 @@ class Recipe:
         """The stage of this epoch, counted from 0."""
         ends = itertools.accumulate(stage.epochs for stage in self.stages)
         return next(stage for stage, end in zip(self.stages, ends, strict=True) if epoch < end)
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Faces on the training device, targets as distributions `(n, classes)`; a row of zeros is no label."""
-
-    images: Tensor
-    points: Tensor
-    targets: dict[str, Tensor]
-
-    def __len__(self) -> int:
-        return len(self.images)
 
 
 class Progress(Protocol):
@@ -117,14 +143,17 @@ def train(
     folder: str | Path | None,
     out: str | Path,
     *,
+    made: str | Path = "out",
     device: str | None = None,
     say: Say = print,
     progress: Progress | None = None,
 ) -> Path:
     """Train by `recipe` on data in `folder`; returns the checkpoint, `out/last.pt`, weights and temperatures in it.
 
-    A run that was cut goes on from `out/last.pt` when called again with the same recipe; with another one it is
-    refused. Beside it lie `curve.jsonl` (loss and accuracies an epoch) and `recipe.json`.
+    `made`: the folder with the recipe's renders, one folder a set, and with the landmark teacher's meshes of the
+    photos, `landmarks/fairface-train.jsonl` and `landmarks/ferplus-train.jsonl`. A run that was cut goes on from
+    `out/last.pt` when called again with the same recipe; with another one it is refused. Beside it lie `curve.jsonl`
+    (loss and figures an epoch) and `recipe.json`.
     """
     torch.backends.cudnn.benchmark = True
     home, out = _usable(device), Path(out)
@@ -135,28 +164,75 @@ def train(
     run = _Run(recipe, home, out)
     say(f"{recipe.name}: {sum(p.numel() for p in run.net.parameters()) / 1e6:.2f} M parameters on {home}")
     run.resume(say)
-    detector = _lazy_detector()
-    parts = {
-        key: load(*key, folder, detector, limit=recipe.limit, say=say)
-        for key in (("ferplus", "train"), ("fairface", "train"), ("ferplus", "valid"), ("fairface", "held_out"))
-    }
-    ferplus, fairface, valid, held_out = (_on(faces, home, recipe.age_blur) for faces in parts.values())
-    steps = max(1, len(fairface) // (recipe.batch // 2))
+    data = _load(recipe, folder, Path(made), home, say)
+    run.trust = data.trust
+    steps = max(1, len(data.fairface) // recipe.batch.fairface)
     shown: Progress = progress or _Silent()
     shown.start(recipe.epochs * steps, run.epoch * steps)
     began, first = time.monotonic(), run.epoch
     while run.epoch < recipe.epochs:
-        loss = run.one_epoch(ferplus, fairface, steps, shown)
+        loss = run.one_epoch(data, steps, shown)
         side = recipe.stage(run.epoch - 1).side
-        figures = accuracies(run.mean, valid, held_out, side)
+        figures = accuracies(run.mean, data.valid, data.held_out, side)
+        for name, split in (("renders", data.rendered), ("taught", data.held_out)):
+            if split is not None:
+                errors = shape_errors(*shapes(run.mean, split, side))
+                figures |= {f"{name} {key}": value for key, value in errors.items()}
         row = {"epoch": run.epoch, "loss": round(loss, 4), **{k: round(v, 4) for k, v in figures.items()}}
         with (out / "curve.jsonl").open("a") as curve:
             curve.write(json.dumps(row) + "\n")
-        shares = ", ".join(f"{head} {100 * value:.1f} %" for head, value in figures.items())
+        told = ", ".join(f"{key} {value:.3g}" for key, value in row.items() if key not in ("epoch", "loss"))
         pace = (time.monotonic() - began) / (run.epoch - first)
-        say(f"epoch {run.epoch} of {recipe.epochs}: loss {loss:.3f}; right: {shares}; {pace:.0f} s an epoch")
-        run.save(temperatures(run.mean, valid, held_out, side) if run.epoch == recipe.epochs else None)
+        say(f"epoch {run.epoch} of {recipe.epochs}: loss {loss:.3f}; {told}; {pace:.0f} s an epoch")
+        ended = run.epoch == recipe.epochs
+        run.save(_calibration(run.mean, data, side) if ended else None)
     return out / "last.pt"
+
+
+def _calibration(net: ReaderNet, data: _Data, side: int) -> dict[str, Any]:
+    units = unit_scale(net, data.rendered, side)
+    return {
+        "temperatures": dict(temperatures(net, data.valid, data.held_out, side)),
+        "unit_scale": units.scale,
+        "unit_threshold": units.threshold,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """What is trained on and measured on. `trust` `(25,)`: in the teacher's ranking by each unit slot."""
+
+    ferplus: Split
+    fairface: Split
+    renders: Split | None
+    valid: Split
+    held_out: Split
+    rendered: Split | None
+    trust: Tensor
+
+
+def _load(recipe: Recipe, folder: str | Path | None, made: Path, home: torch.device, say: Say) -> _Data:
+    detector = _lazy_detector()
+    keys = (("ferplus", "train"), ("fairface", "train"), ("ferplus", "valid"), ("fairface", "held_out"))
+    photos = {key: load(*key, folder, detector, limit=recipe.limit, say=say) for key in keys}
+    trust = torch.zeros(len(SLOTS))
+    if recipe.teach:
+        guide = teacher.fit([made / name for name in recipe.renders])
+        trust = torch.from_numpy(guide.trust).float()
+        for key in (("ferplus", "train"), ("fairface", "train"), ("fairface", "held_out")):
+            set_name = key[0]
+            photos[key] = teacher.taught(photos[key], guide, made / "landmarks" / f"{set_name}-train.jsonl")
+        told = ", ".join(f"{slot_name(i)} {value:.2f}" for i, value in enumerate(guide.trust))
+        say(f"trust in the landmark teacher: {told}")
+    splits = {key: _on(faces, home, recipe.age_blur) for key, faces in photos.items()}
+    rendered: list[Split | None] = [None, None]
+    if recipe.renders:
+        limit = recipe.limit
+        sets = Faces.joined([render_data.load(made / name, detector, limit=limit, say=say) for name in recipe.renders])
+        apart = np.arange(len(sets)) // 8 % render_data.HELD_OUT == 0
+        rendered = [_on(sets.take(rows), home, recipe.age_blur) for rows in (~apart, apart)]
+    a, b, c, d = (splits[key] for key in keys)
+    return _Data(a, b, rendered[0], c, d, rendered[1], trust.to(home))
 
 
 def _usable(device: str | None) -> torch.device:
@@ -175,24 +251,32 @@ class _Run:
         torch.manual_seed(recipe.seed)
         self.recipe, self.device, self.path = recipe, device, out / "last.pt"
         self.net = on_device(ReaderNet(recipe.model), device)
+        if recipe.begin:
+            _begin(self.net, recipe.begin)
         self.mean = copy.deepcopy(self.net).eval().requires_grad_(False)
         matrices = [p for p in self.net.parameters() if p.ndim > 1]
         vectors = [p for p in self.net.parameters() if p.ndim <= 1]
         groups = [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate)
         self.generator = torch.Generator(device).manual_seed(recipe.seed)
+        self.trust = torch.zeros(len(SLOTS), device=device)
         self.epoch = 0
 
-    def one_epoch(self, ferplus: Split, fairface: Split, steps: int, progress: Progress) -> float:
-        """A pass over FairFace with as many FER+ faces beside it; returns the mean loss."""
-        half = self.recipe.batch // 2
-        orders = [self._order(len(split), steps * half) for split in (ferplus, fairface)]
+    def one_epoch(self, data: _Data, steps: int, progress: Progress) -> float:
+        """A pass over FairFace with the other sources beside it; returns the mean loss."""
+        parts = [(data.ferplus, self.recipe.batch.ferplus), (data.fairface, self.recipe.batch.fairface)]
+        if data.renders is not None:
+            parts.append((data.renders, self.recipe.batch.renders))
+        orders = [self._order(len(split), steps * count) for split, count in parts]
         total = torch.zeros((), device=self.device)
         self.net.train()
         for step in range(steps):
             self._set_rate(self.epoch + step / steps)
-            rows = [order[step * half : (step + 1) * half] for order in orders]
-            loss = self._loss(ferplus, fairface, *rows)
+            batch = [
+                (split, order[step * count : (step + 1) * count])
+                for (split, count), order in zip(parts, orders, strict=True)
+            ]
+            loss = self._loss(batch)
             self.optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
@@ -207,23 +291,54 @@ class _Run:
         self.epoch += 1
         return mean
 
-    def _loss(self, ferplus: Split, fairface: Split, rows_a: Tensor, rows_b: Tensor) -> Tensor:
-        stage, generator = self.recipe.stage(self.epoch), self.generator
-        views = torch.cat(
-            [
-                augment.crops(split.images[rows], split.points[rows], stage.strength, generator, stage.side)
-                for split, rows in ((ferplus, rows_a), (fairface, rows_b))
-            ]
-        )
-        views = augment.degraded(views, stage.strength, generator).contiguous(memory_format=torch.channels_last)
+    def _loss(self, batch: Sequence[tuple[Split, Tensor]]) -> Tensor:
+        """`batch`: rows of FER+, of FairFace and, where there are any, of the renders."""
+        stage, generator, weight = self.recipe.stage(self.epoch), self.generator, self.recipe.loss
+        views, crops = [], []
+        for i, (split, rows) in enumerate(batch):
+            strength = stage.strength if i < 2 else stage.render_strength
+            view = augment.views(split.images[rows], split.points[rows], strength, generator, stage.side)
+            views.append(view)
+            crops.append(augment.degraded(view.crops, strength, generator))
         with self._precision():
-            logits = self.net(views)
+            said = self.net(torch.cat(crops).contiguous(memory_format=torch.channels_last))
         total = torch.zeros((), device=self.device)
-        for head, weight in self.recipe.loss.items():
-            target = torch.cat([ferplus.targets[head][rows_a], fairface.targets[head][rows_b]])
-            log_p = functional.log_softmax(logits[head].float(), dim=1)
-            total = total - weight * (target * log_p).sum() / target.sum().clamp_min(1e-9)
+        for head in HEADS:
+            target = torch.cat([split.targets[head][rows] for split, rows in batch])
+            log_p = functional.log_softmax(said[head].float(), dim=1)
+            total = total - weight[head] * (target * log_p).sum() / target.sum().clamp_min(1e-9)
+        forward = torch.cat([view.forward for view in views])
+        mirrored = torch.cat([view.mirrored for view in views])
+        known = {name: torch.cat([split.known[name][rows] for split, rows in batch]) for name in batch[0][0].known}
+        known |= {name: known[name].clone() for name in TEACHABLE}
+        for name in set(TEACHABLE) - set(self.recipe.teach):
+            known[name][: self.recipe.batch.photos] = torch.nan
+        wanted = shape_loss.seen(known, forward, mirrored)
+        for head, value in shape_loss.losses(said, wanted).items():
+            total = total + weight.get(head, 0.0) * value
+        if weight.get("strength"):
+            total = total + weight["strength"] * shape_loss.ranking(said, wanted["strength"], self.trust)
+        if self.recipe.consistency and self.epoch:
+            photos = slice(0, self.recipe.batch.photos)
+            same = self._alike({head: said[head][photos] for head in SHAPE_HEADS}, batch[:2], forward[photos], mirrored)
+            total = total + self.recipe.consistency * same
         return total
+
+    def _alike(
+        self, said: Mapping[str, Tensor], photos: Sequence[tuple[Split, Tensor]], forward: Tensor, mirrored: Tensor
+    ) -> Tensor:
+        """How far what was said of views of photos is from what the mean network says of their plain crops."""
+        side = self.recipe.stage(self.epoch).side
+        plain = [augment.views(s.images[rows], s.points[rows], 0.0, self.generator, side) for s, rows in photos]
+        crops = torch.cat([view.crops for view in plain]).contiguous(memory_format=torch.channels_last)
+        with torch.no_grad(), self._precision():
+            read = shape_loss.read(self.mean(crops))
+        there = forward @ torch.linalg.inv(torch.cat([view.forward for view in plain]))
+        nothing = torch.full_like(read["present"], torch.nan)
+        wanted = shape_loss.seen({**read, "strength": nothing}, there, mirrored[: len(there)])
+        parts = shape_loss.losses(said, wanted)
+        weight = self.recipe.loss
+        return sum((weight.get(head, 0.0) * value for head, value in parts.items()), nothing.new_zeros(()))
 
     def _precision(self) -> AbstractContextManager[None]:
         """bf16 where the device computes with it: CUDA, and processors with AMX; on others it is slower than fp32."""
@@ -251,8 +366,8 @@ class _Run:
                 else:
                     mean.copy_(now)
 
-    def save(self, temperature: Mapping[str, float] | None) -> None:
-        """Write the checkpoint whole or not at all."""
+    def save(self, calibration: Mapping[str, Any] | None) -> None:
+        """Write the checkpoint whole or not at all; the last one has its calibration."""
         part = self.path.with_suffix(".part")
         torch.save(
             {
@@ -263,7 +378,7 @@ class _Run:
                 "optimizer": self.optimizer.state_dict(),
                 "generator": self.generator.get_state(),
                 "dropout": torch.get_rng_state(),
-                "temperatures": dict(temperature) if temperature else None,
+                **(calibration or {"temperatures": None}),
             },
             part,
         )
@@ -287,6 +402,17 @@ class _Run:
         rows = curve.read_text().splitlines() if curve.is_file() else []
         curve.write_text("".join(row + "\n" for row in rows if json.loads(row)["epoch"] <= self.epoch))
         say(f"going on after epoch {self.epoch}")
+
+
+def _begin(net: ReaderNet, path: str) -> None:
+    """Take over what a checkpoint has of the same name and shape: all of the trunk, or it is refused."""
+    found, own = _stored(path, "cpu")["mean"] if Path(path).is_file() else None, net.state_dict()
+    if found is None:
+        raise UsageError(f"begin: no checkpoint {path}: train it first")
+    fits = {name: value for name, value in found.items() if name in own and own[name].shape == value.shape}
+    if missing := [name for name in own if name.startswith(("early.", "late.")) and name not in fits]:
+        raise UsageError(f"begin: {path} has another trunk ({missing[0]} does not fit)")
+    net.load_state_dict(fits, strict=False)
 
 
 def on_device(net: ReaderNet, device: torch.device) -> ReaderNet:
@@ -321,45 +447,6 @@ def _stored(path: str | Path, device: torch.device | str) -> dict[str, Any]:
     return state
 
 
-def logits(net: ReaderNet, split: Split, side: int) -> dict[str, Tensor]:
-    """Logits `(n, classes)` a head for the plain aligned crops of a split, brought to `side` pixels: what is
-    exported."""
-    generator = torch.Generator(split.images.device)
-    parts = []
-    with torch.no_grad():
-        for start in range(0, len(split), 512):
-            rows = slice(start, start + 512)
-            crops = augment.crops(split.images[rows], split.points[rows], 0.0, generator)
-            parts.append(net(sized(crops, side)))
-    return {head: torch.cat([part[head] for part in parts]).float() for head in HEADS}
-
-
-def accuracies(net: ReaderNet, valid: Split, held_out: Split, side: int) -> dict[str, float]:
-    """Share right on held-back faces a head: emotion on FER+ valid (most voted), the others on held-out FairFace."""
-    said = {**logits(net, held_out, side), "emotion": logits(net, valid, side)["emotion"]}
-    return {
-        head: float((said[head][known].argmax(1) == target[known].argmax(1)).float().mean())
-        for head in HEADS
-        for target in [(valid if head == "emotion" else held_out).targets[head]]
-        for known in [target.sum(1) > 0]
-    }
-
-
-def temperatures(net: ReaderNet, valid: Split, held_out: Split, side: int) -> dict[str, float]:
-    """For each head the temperature with the least negative log likelihood of the right label on held-back faces
-    (Guo et al. 2017), searched between .25 and 4."""
-    said = {**logits(net, held_out, side), "emotion": logits(net, valid, side)["emotion"]}
-    best = {}
-    for head in HEADS:
-        target = (valid if head == "emotion" else held_out).targets[head]
-        known = target.sum(1) > 0
-        right = target[known].argmax(1)
-        scale = torch.logspace(-2, 2, 401, base=2.0)
-        losses = [float(functional.cross_entropy(said[head][known] / float(t), right)) for t in scale]
-        best[head] = round(float(scale[int(np.argmin(losses))]), 4)
-    return best
-
-
 def _on(faces: Faces, device: torch.device, age_blur: float) -> Split:
     images = torch.from_numpy(faces.images if faces.images.ndim == 4 else faces.images[..., None])
     distance = torch.arange(HEADS["age"])[:, None] - torch.arange(HEADS["age"])[None]
@@ -369,10 +456,13 @@ def _on(faces: Faces, device: torch.device, age_blur: float) -> Split:
     for head, table in tables.items():
         classes = torch.from_numpy(getattr(faces, head))
         targets[head] = torch.where((classes >= 0)[:, None], table[classes.clamp_min(0)], 0.0)
+    known = {name: torch.from_numpy(getattr(faces.geometry, name)).to(device) for name in Geometry.__slots__}
     return Split(
         images.to(device),
         torch.from_numpy(faces.points).to(device),
+        torch.from_numpy(faces.found).to(device),
         {head: target.float().to(device) for head, target in targets.items()},
+        known,
     )
 
 

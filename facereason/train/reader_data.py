@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from facereason import resources
 from facereason.data import DataError, Record, read
+from facereason.faces.geometry import LANDMARKS, SLOTS
 from facereason.faces.precropped import find_points
 from facereason.faces.reader import GENDERS
 from facereason.scoring import vote_distribution
@@ -25,15 +26,46 @@ if TYPE_CHECKING:
 Uint8 = npt.NDArray[np.uint8]
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int64] | npt.NDArray[np.bool_]
 
 HELD_OUT = 20  # every so-manieth fairface-train face is kept for calibration and for picking a checkpoint
+MEASURED = 2000  # the held-out faces and as many more, which nothing trains on: for measuring against the teacher
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """What is known of each face's shape, in the frame of its image; nan where nothing is. `rotation`: `(n, 3, 3)` of
+    the head, image axes; `gaze`: `(n, 3)` unit vectors; `landmarks`: `(n, 68, 2)` pixels; `intensity` and `present`:
+    `(n, 25)` of each slot of action units, in [0, 1]; `strength`: `(n, 25)`, how strong it shows on a scale of its
+    own."""
+
+    rotation: Float32
+    gaze: Float32
+    landmarks: Float32
+    intensity: Float32
+    present: Float32
+    strength: Float32
+
+    def __len__(self) -> int:
+        return len(self.rotation)
+
+    @classmethod
+    def nothing(cls, n: int) -> Geometry:
+        """Of `n` faces of which nothing is known."""
+        shapes = ((3, 3), (3,), (LANDMARKS, 2), *3 * [(len(SLOTS),)])
+        return cls(*(np.full((n, *shape), np.nan, np.float32) for shape in shapes))
+
+    def take(self, rows: Rows) -> Geometry:
+        """The faces in these rows."""
+        return Geometry(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
 class Faces:
     """One split. `images`: `(n, h, w)` grey or `(n, h, w, 3)` RGB uint8, all of one size; `points`: `(n, 5, 2)` pixels;
     `found`: where the detector found the face (elsewhere the whole image is the face); `emotion`: `(n, 8)` vote
-    distribution, zeros where there is none; `gender`, `age`, `race`: class numbers, -1 where not labelled."""
+    distribution, zeros where there is none; `gender`, `age`, `race`: class numbers, -1 where not labelled; `ids` of the
+    records, where they have any."""
 
     images: Uint8
     points: Float32
@@ -42,13 +74,34 @@ class Faces:
     gender: Int64
     age: Int64
     race: Int64
+    geometry: Geometry
+    ids: npt.NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.images)
 
-    def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Faces:
+    def take(self, rows: Rows) -> Faces:
         """The faces in these rows."""
-        return Faces(*(getattr(self, name)[rows] for name in self.__slots__))
+        parts = {name: getattr(self, name) for name in self.__slots__}
+        return Faces(**{name: v.take(rows) if name == "geometry" else v[rows] for name, v in parts.items()})
+
+    @classmethod
+    def unlabelled(
+        cls, images: Uint8, points: Float32, found: npt.NDArray[np.bool_], geometry: Geometry, ids: Sequence[str]
+    ) -> Faces:
+        """Faces without labels of emotion, gender, age and race."""
+        n, none = len(images), np.full(len(images), -1)
+        emotion = np.zeros((n, len(EmotionLabel)), np.float32)
+        return cls(images, points, found, emotion, none, none, none, geometry, np.array(ids, str))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Faces]) -> Faces:
+        """All of them in one; their images are of one size."""
+        known = [part.geometry for part in parts]
+        geometry = Geometry(*(np.concatenate([getattr(g, name) for g in known]) for name in Geometry.__slots__))
+        names = [name for name in cls.__slots__ if name != "geometry"]
+        values = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        return cls(**values, geometry=geometry)
 
 
 def load(
@@ -62,10 +115,10 @@ def load(
 ) -> Faces:
     """A split of a data set. The five points are found once and kept in the user's cache folder.
 
-    `fairface` has the splits `train` (less every 20th face), `held_out` (those) and `val`. `limit`: only the first
+    `fairface` has the splits of `fairface_rows` and `val`. `limit`: only the first
     rows. Raises DataError where the data is missing or its images differ in size.
     """
-    stored = "train" if split == "held_out" else split
+    stored = "train" if split in ("held_out", "measured") else split
     records = []
     for record in read(name, stored, folder):
         records.append(record)
@@ -82,11 +135,19 @@ def load(
         "\n".join(record.id for record in records).encode() + stack[:, ::8, ::8].tobytes()
     ).hexdigest()
     points, found = _points(f"{name}-{stored}-{digest[:12]}", stack, detector, say)
-    faces = Faces(stack, points, found, *_targets(records))
+    ids = np.array([record.id for record in records])
+    faces = Faces(stack, points, found, *_targets(records), Geometry.nothing(len(records)), ids)
     if name != "fairface" or split == "val":
         return faces
-    held_out = np.arange(len(faces)) % HELD_OUT == 0
-    return faces.take(held_out if split == "held_out" else ~held_out)
+    return faces.take(fairface_rows(len(faces))[split])
+
+
+def fairface_rows(count: int) -> dict[str, npt.NDArray[np.bool_]]:
+    """Which of `count` fairface-train faces are in `train`, `held_out` and `measured`, which holds `held_out`."""
+    number = np.arange(count)
+    held_out = number % HELD_OUT == 0
+    more = (number % HELD_OUT == HELD_OUT // 2) & (number < HELD_OUT * max(0, MEASURED - int(held_out.sum())))
+    return {"train": ~held_out & ~more, "held_out": held_out, "measured": held_out | more}
 
 
 def _decode(record: Record) -> Uint8:

@@ -10,23 +10,26 @@ import numpy as np
 import torch
 
 from facereason.faces import align
+from facereason.faces.geometry import slot_name
 from facereason.train.reader import load_checkpoint
-from facereason.train.reader_model import HEADS, Exported
+from facereason.train.reader_model import HEADS, SHAPE_HEADS, Exported
 from facereason.types import FaceReasonError, UsageError
 
-TOLERANCE = 1e-4
+TOLERANCE = 1e-4  # of outputs whose size is about 1; of landmarks in shares of the crop
+OUTPUTS = [*HEADS, *SHAPE_HEADS]
 
 
 def export(checkpoint: str | Path, path: str | Path) -> Path:
-    """Write `path`: `crops` `(n, 112, 112, 3)` uint8 RGB to calibrated probabilities, one output `(n, classes)` a head.
+    """Write `path`: `crops` `(n, 112, 112, 3)` uint8 RGB to what `reader_model.Exported` says, one output a head.
 
-    The file's metadata holds the recipe. It is compared with the network on random crops before it is put in place;
-    UsageError where the run has not ended, FaceReasonError where the two differ by more than 1e-4.
+    The file's metadata holds the recipe, the temperatures and the thresholds of the units. It is compared with the
+    network on random crops before it is put in place; UsageError where the run has not ended, FaceReasonError where the
+    two differ by more than 1e-4.
     """
     net, state = load_checkpoint(checkpoint)
     if not state["temperatures"]:
         raise UsageError(f"{checkpoint}: epoch {state['epoch']}, the run has not ended: call train again to go on")
-    model = Exported(net, state["temperatures"], state["recipe"]["stages"][-1]["side"]).eval()
+    model = Exported(net, state["temperatures"], state["unit_scale"], state["recipe"]["stages"][-1]["side"]).eval()
     crops = torch.randint(0, 256, (2, align.SIZE, align.SIZE, 3), dtype=torch.uint8)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "reader.onnx"
@@ -35,13 +38,16 @@ def export(checkpoint: str | Path, path: str | Path) -> Path:
             (crops,),
             file,
             input_names=["crops"],
-            output_names=list(HEADS),
+            output_names=OUTPUTS,
             dynamic_shapes={"crops": {0: torch.export.Dim("n", min=1)}},
             dynamo=True,
             external_data=False,
             verbose=False,
         )
-        _describe(file, {"recipe": state["recipe"], "temperatures": state["temperatures"]})
+        thresholds = {slot_name(i): round(float(value), 3) for i, value in enumerate(state["unit_threshold"])}
+        _describe(
+            file, {"recipe": state["recipe"], "temperatures": state["temperatures"], "unit_thresholds": thresholds}
+        )
         _compare(file, model, crops)
         path = Path(path)
         part = path.with_suffix(".part")
@@ -68,7 +74,7 @@ def _compare(file: Path, model: Exported, crops: torch.Tensor) -> None:
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     with torch.no_grad():
         wanted = model(crops)
-    for name, expected, found in zip(HEADS, wanted, session.run(None, {"crops": crops.numpy()}), strict=True):
-        apart = float(np.abs(expected.numpy() - found).max())
+    for name, expected, found in zip(OUTPUTS, wanted, session.run(None, {"crops": crops.numpy()}), strict=True):
+        apart = float(np.abs(expected.numpy() - found).max()) / (align.SIZE if name == "landmarks" else 1)
         if apart > TOLERANCE:
             raise FaceReasonError(f"{file.name}: {name} differs from the network by {apart:.2g}, more than {TOLERANCE}")

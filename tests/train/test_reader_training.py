@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from facereason import resources
@@ -18,18 +19,19 @@ from facereason.faces.reader import Reader
 from facereason.images import Pixels
 from facereason.types import FaceReasonError, UsageError
 from tests.data.parquet import colour, fairface, ferplus, write
+from tests.train import renders
 from tests.train.faces import COUNT, crops, write_fairface, write_ferplus
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("pyarrow")
 
-from facereason.train import augment, reader, reader_data, reader_export, reader_model  # noqa: E402
+from facereason.train import augment, reader, reader_data, reader_export, reader_model, shape_loss  # noqa: E402
 
 TINY: dict[str, Any] = {
     "name": "tiny",
     "model": reader_model.Shape(stem=8, widths=(8, 16, 16), depths=(1, 1, 1)),
     "stages": (reader.Stage(epochs=2, side=32, strength=0.5), reader.Stage(epochs=1, side=112, strength=0.3)),
-    "batch": 16,
+    "batch": reader.Batch(ferplus=8, fairface=8),
     "learning_rate": 0.01,
     "weight_decay": 0.05,
     "seed": 3,
@@ -209,6 +211,81 @@ def test_an_output_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> Non
         train(tmp_path, tmp_path / "file" / "out")
 
 
+# ---------------------------------------------------------------------------------------- renders and the teacher
+
+SHAPED: dict[str, Any] = {
+    **TINY,
+    "stages": (reader.Stage(epochs=2, side=32, strength=0.3),),
+    "batch": reader.Batch(ferplus=8, fairface=8, renders=16),
+    "renders": ("studio-faces",),
+    "teach": ("rotation", "landmarks", "strength"),
+    "consistency": 0.5,
+    "loss": {
+        **TINY["loss"],
+        **{"present": 1.0, "intensity": 2.0, "rotation": 2.0, "gaze": 1.0, "landmarks": 8.0, "strength": 1.0},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Renders with meshes, and meshes of the photos."""
+    folder = tmp_path_factory.mktemp("made")
+    renders.made_up(120, folder / "studio-faces")
+    meshes = [json.loads(line)["points"] for line in (folder / "studio-faces/landmarks.jsonl").read_text().splitlines()]
+    (folder / "landmarks").mkdir()
+    for name, ids in {"fairface": range(COUNT), "ferplus": [f"0-{i}" for i in range(COUNT)]}.items():
+        rows = [{"id": str(key), "points": None if i % 5 == 1 else meshes[i]} for i, key in enumerate(ids)]
+        (folder / f"landmarks/{name}-train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+@pytest.mark.slow
+def test_a_run_with_renders_and_a_teacher_learns_pose_and_units(data: Path, made: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    train(data, tmp_path / "run", reader.Recipe(**SHAPED), made=made, say=said.append)
+    first, last = curve(tmp_path / "run")
+    assert last["loss"] < first["loss"]
+    assert last["renders landmarks"] < first["renders landmarks"]
+    assert {"taught yaw", "taught landmarks", "renders units ICC", "renders gaze"} <= set(last)
+    assert "taught units F1" not in last  # nobody labels units of photos
+    assert any(text.startswith("trust in the landmark teacher: AU1 0.00") for text in said)
+    _, state = reader.load_checkpoint(tmp_path / "run" / "last.pt")
+    assert state["unit_scale"].shape == (25, 2)
+    assert ((state["unit_threshold"] > 0.1) & (state["unit_threshold"] < 0.8)).all()
+
+
+@pytest.mark.slow
+def test_a_run_begins_from_the_trunk_of_another(data: Path, made: Path, run: Path, tmp_path: Path) -> None:
+    slow = {"learning_rate": 1e-9, "stages": (reader.Stage(epochs=1, side=32, strength=0.3),)}
+    recipe = reader.Recipe(**{**SHAPED, **slow, "begin": str(run / "last.pt")})
+    train(data, tmp_path / "run", recipe, made=made)
+    before, after = (reader.load_checkpoint(path / "last.pt")[0] for path in (run, tmp_path / "run"))
+    assert torch.allclose(before.early[0][0].weight, after.early[0][0].weight, atol=1e-5)
+    wider = {**SHAPED, "begin": str(run / "last.pt")}
+    wider["model"] = reader_model.Shape(stem=8, widths=(8, 16, 24), depths=(1, 1, 1))
+    with pytest.raises(UsageError, match=r"begin: .*last\.pt has another trunk"):
+        train(data, tmp_path / "wider", reader.Recipe(**wider), made=made)
+    nowhere = reader.Recipe(**{**SHAPED, "begin": str(tmp_path / "none.pt")})
+    with pytest.raises(UsageError, match=r"begin: no checkpoint .*none\.pt: train it first"):
+        train(data, tmp_path / "nowhere", nowhere, made=made)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"teach": ("emotion",)}, "teach: emotion; it can be rotation, landmarks, gaze, strength"),
+        ({"renders": ()}, "renders: name folders and give them a share of the batch, or neither"),
+        ({"renders": (), "batch": reader.Batch(ferplus=8, fairface=8)}, "teach: the landmark teacher is fitted on"),
+        ({"loss": {**SHAPED["loss"], "smile": 1.0}}, "loss: no head smile"),
+        ({"loss": {"emotion": 1.0}}, "loss: no weight for age, gender, race"),
+    ],
+)
+def test_a_recipe_that_does_not_hold_together_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        reader.Recipe(**{**SHAPED, **change})
+
+
 # --------------------------------------------------------------------------------------------------------- export
 
 
@@ -236,6 +313,13 @@ def test_the_exported_file_reads_as_the_network_does(run: Path, tmp_path: Path) 
             wanted = torch.softmax(logits[head] / state["temperatures"][head], dim=1).numpy()
             assert found.shape == wanted.shape
             assert found == pytest.approx(wanted, abs=1e-4)
+        shape = {name: values.numpy() for name, values in shape_loss.read(logits).items()}
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        names = list(reader_model.SHAPE_HEADS)
+        for name, found in zip(names, session.run(names, {"crops": batch}), strict=True):
+            assert found.shape == shape[name].shape
+            assert found == pytest.approx(shape[name], abs=0.02 if name == "landmarks" else 1e-4)
+        assert np.linalg.det(shape["rotation"]) == pytest.approx(np.ones(len(batch)), abs=1e-4)
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -278,15 +362,29 @@ def test_faces_come_with_points_and_targets(data: Path, detector: Detector) -> N
     assert set(faces.gender) == set(faces.age) == set(faces.race) == {-1}
 
 
-def test_every_twentieth_face_of_fairface_is_held_out(data: Path, detector: Detector) -> None:
-    taught, held = (reader_data.load("fairface", split, data, lambda: detector) for split in ("train", "held_out"))
-    assert (len(taught), len(held)) == (COUNT - 3, 3)
-    assert taught.images.shape[1:] == (128, 128, 3)
-    together = {image.tobytes() for faces in (taught, held) for image in faces.images}
+def test_held_out_faces_of_fairface_and_those_to_measure_on_are_never_trained_on(
+    data: Path, detector: Detector
+) -> None:
+    parts = {
+        split: reader_data.load("fairface", split, data, lambda: detector)
+        for split in ("train", "held_out", "measured")
+    }
+    assert [len(faces) for faces in parts.values()] == [COUNT - 5, 3, 5]
+    assert set(parts["held_out"].ids) < set(parts["measured"].ids)
+    assert not set(parts["train"].ids) & set(parts["measured"].ids)
+    assert {len(faces.geometry) for faces in parts.values()} == {COUNT - 5, 3, 5}
+    assert parts["train"].images.shape[1:] == (128, 128, 3)
+    together = {image.tobytes() for name in ("train", "measured") for image in parts[name].images}
     assert len(together) == COUNT
-    assert (taught.gender == 1).sum() + (held.gender == 1).sum() == COUNT // 8
-    assert set(taught.age) <= {3, 4, 5}
-    assert taught.emotion.sum() == 0
+    assert sum((parts[name].gender == 1).sum() for name in ("train", "measured")) == COUNT // 8
+    assert set(parts["train"].age) <= {3, 4, 5}
+    assert parts["train"].emotion.sum() == 0
+
+
+def test_of_the_real_fairface_two_thousand_faces_are_measured_on() -> None:
+    rows = reader_data.fairface_rows(28_000)
+    assert [int(rows[name].sum()) for name in ("train", "held_out", "measured")] == [26_000, 1_400, 2_000]
+    assert not (rows["train"] & rows["measured"]).any()
 
 
 def test_a_limit_takes_the_first_rows(data: Path, detector: Detector) -> None:
@@ -347,7 +445,7 @@ def views(images: list[Pixels], strength: float, seed: int = 0, side: int = alig
     stack = torch.from_numpy(np.stack(images))
     stack = stack if stack.ndim == 4 else stack[..., None]
     points = torch.from_numpy(points_of(stack.shape[2])).expand(len(stack), 5, 2)
-    return augment.crops(stack, points, strength, torch.Generator().manual_seed(seed), side)
+    return augment.views(stack, points, strength, torch.Generator().manual_seed(seed), side).crops
 
 
 def points_of(side: int) -> Any:
@@ -360,7 +458,7 @@ def test_without_strength_a_crop_is_the_aligned_one(side: int, grow: float) -> N
     is twice the crop or more, only `aligned` smooths first."""
     (face,) = crops(1, side, 2)
     points = (points_of(side) - side / 2) * grow + side / 2
-    made = augment.crops(torch.from_numpy(face)[None], torch.from_numpy(points)[None], 0.0, torch.Generator())
+    made = augment.views(torch.from_numpy(face)[None], torch.from_numpy(points)[None], 0.0, torch.Generator()).crops
     wanted = align.aligned(face, points).astype(float)
     off = np.abs(made[0].permute(1, 2, 0).numpy() * 255 - wanted)
     assert off.max() <= 2
