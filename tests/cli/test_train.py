@@ -16,7 +16,7 @@ TINY = [
     "name=tiny",
     "model={stem: 8, widths: [8, 8, 8], depths: [1, 1, 1]}",
     "stages=[{epochs: 1, side: 32, strength: 0.5}]",
-    "batch=8",
+    "batch={ferplus: 8, fairface: 8}",
 ]
 
 
@@ -32,10 +32,10 @@ def test_without_the_packages_of_training_the_pip_line_is_printed(run: Run, monk
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("none.yaml",), "no recipe none.yaml: shipped are reader.yaml"),
+        (("none.yaml",), "no recipe none.yaml: shipped are reader-photos.yaml, reader.yaml"),
         (("reader.yaml", "batch"), "override 'batch': write it as key=value"),
         (("reader.yaml", "bacth=3"), "reader.yaml: unknown key bacth; known are name, model,"),
-        (("reader.yaml", "batch=many"), "reader.yaml: batch: expected int, found 'many'"),
+        (("reader.yaml", "batch=many"), "reader.yaml: batch: expected keys and values, found 'many'"),
         (("reader.yaml", "model.stem.x=1"), "override 'model.stem.x=1': model.stem has no keys to change"),
         (("reader.yaml", "--device", "abacus"), "device 'abacus' cannot be used"),
     ],
@@ -54,7 +54,7 @@ def test_missing_data_is_one_line(run: Run, tmp_path: Path, monkeypatch: pytest.
     pytest.importorskip("torch")
     monkeypatch.delenv("FACEREASON_DATA", raising=False)
     for options in ((), ("--data", tmp_path)):
-        code, _, err = run("train", "reader", "reader.yaml", *TINY, "--out", tmp_path / "out", *options)
+        code, _, err = run("train", "reader", "reader-photos.yaml", *TINY, "--out", tmp_path / "out", *options)
         assert code == 1
         assert "FACEREASON_DATA" in err.splitlines()[-1]
         assert "Traceback" not in err
@@ -79,7 +79,7 @@ def test_a_recipe_is_trained_to_an_exported_reader_and_gone_on_with(
     monkeypatch.chdir(tmp_path)
     write_ferplus(tmp_path / "data", 24)
     write_fairface(tmp_path / "data", 24)
-    command = ("train", "reader", "reader.yaml", *TINY, "--data", tmp_path / "data", "--device", "cpu")
+    command = ("train", "reader", "reader-photos.yaml", *TINY, "--data", tmp_path / "data", "--device", "cpu")
     code, out, err = run(*command)
     assert code == 0, err
     assert out.splitlines()[-1] == "wrote out/tiny/reader.onnx"
