@@ -163,13 +163,19 @@ class Reading(Generic[V]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emotion(Reading[EmotionLabel]):
-    """The perceived expression of a face; `distribution` runs over all eight labels and is temperature-calibrated."""
+    """The perceived expression of a face; `distribution` runs over all eight labels and is temperature-calibrated.
+    `derived_valence` and `derived_arousal`, -1 to 1: the distribution's mean of published coordinates of the labels
+    (`facs.derived_valence_arousal`); they add nothing that it does not say."""
+
+    derived_valence: float | None = None
+    derived_arousal: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadPose:
     """Turn of the head relative to the line of sight, degrees. yaw > 0 faces the image's right, pitch > 0 looks up,
-    roll > 0 tilts clockwise as seen in the image."""
+    roll > 0 tilts clockwise as seen in the image. `confidence`: how far such a reading is to be trusted on photos of
+    this kind (`faces.reliability`)."""
 
     yaw: float
     pitch: float
@@ -178,13 +184,31 @@ class HeadPose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gaze:
+    """Where the eyes look relative to the camera, degrees, by the signs of `HeadPose`; 0, 0 meets the camera.
+    `confidence` as there. None of both where the eyes do not show it, and `unknown_because` why."""
+
+    yaw: float | None
+    pitch: float | None
+    confidence: float
+    unknown_because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionUnit:
-    """A FACS action unit as read: `intensity` in [0, 1], FACS letters A to E being steps of .2."""
+    """A FACS action unit as read: `intensity` in [0, 1], FACS letters A to E being steps of .2; `left` and `right`, the
+    person's own sides, where they are read apart. `confidence`: probability of the state, as calibrated on renders.
+    `reliability`, in [0, 1]: how far readings of this unit are to be trusted on photos of this kind
+    (`faces.reliability`); where it is low the state is unknown, and `unknown_because` says why."""
 
     unit: int
     state: UnitState
     intensity: float
     confidence: float
+    reliability: float = 1.0
+    left: float | None = None
+    right: float | None = None
+    unknown_because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +216,8 @@ class Quality:
     """What the photo gives the reader to work with.
 
     `face_pixels`: the longer side of the face box; `sharpness`: share of fine detail, comparable between faces only;
-    `brightness`: mean luma in [0, 1]; `inside`: share of the face inside the photo.
+    `brightness`: mean luma in [0, 1]; `inside`: share of the face inside the photo; `kind`: "frontal, clear" and the
+    like, the kind of photo by which readings are trusted (`faces.reliability`).
     """
 
     face_pixels: float
@@ -200,12 +225,14 @@ class Quality:
     brightness: float
     inside: float
     flags: tuple[QualityFlag, ...] = ()
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """One detected face. `points`: left eye, right eye, nose tip, left and right mouth corner, sides as seen in the
-    image, `(x, y)` in pixels of the upright image. `score`: the detector's."""
+    image, `(x, y)` in pixels of the upright image. `score`: the detector's. `landmarks`: the 68 of iBUG 300-W, as the
+    points; `landmarks_reliability` as that of an action unit."""
 
     box: Box
     score: float
@@ -214,6 +241,9 @@ class Face:
     pose: HeadPose
     emotion: Emotion
     action_units: tuple[ActionUnit, ...] = ()
+    gaze: Gaze | None = None
+    landmarks: tuple[tuple[float, float], ...] = ()
+    landmarks_reliability: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,7 +418,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One measurement that an answer rests on. `source` names the instrument ("reader", "detector", "five points",
+    """One measurement that an answer rests on. `source` names the instrument ("reader", "detector",
     "colours", "covering"), `statement` says it in words."""
 
     person: int

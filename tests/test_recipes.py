@@ -164,7 +164,7 @@ def test_the_readers_recipe_loads() -> None:
     read = recipes.load(reader.Recipe, "training/reader.yaml")
     assert read.name == "reader"
     first = recipes.load(reader.Recipe, "training/reader-photos.yaml")
-    assert read.begin == f"out/{first.name}/last.pt"
+    assert read.begin == f"out/{first.name}/reader.onnx"
     assert read.model == first.model
     assert {f"{name}.yaml" for name in read.renders} <= {path.name for path in resources.training().glob("*.yaml")}
     assert read.limit is None

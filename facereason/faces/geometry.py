@@ -68,6 +68,15 @@ def head_points(box: Box, template: FloatArray, size: float) -> FloatArray:
     return np.asarray((template / size - 0.5) * side + box.centre, np.float64)
 
 
+def upright(forward: FloatArray) -> FloatArray:
+    """The rotation `(3, 3)` that brings directions in a crop back to the photo's axes, for the similarity `(2, 3)` that
+    brought the photo's pixels to the crop's."""
+    linear = forward[:, :2]
+    out = np.eye(3)
+    out[:2, :2] = (linear / np.hypot(linear[0, 0], linear[1, 0])).T
+    return out
+
+
 def direction(yaw: float, pitch: float) -> FloatArray:
     """The unit vector `(3,)` of a look to yaw and pitch in degrees."""
     y, p = np.radians([yaw, pitch])

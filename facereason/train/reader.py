@@ -14,7 +14,6 @@ import copy
 import itertools
 import json
 import math
-import pickle
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -31,7 +30,7 @@ from facereason import resources
 from facereason.faces import align
 from facereason.faces.detect import Detector
 from facereason.faces.geometry import SLOTS, slot_name
-from facereason.train import augment, render_data, shape_loss, teacher
+from facereason.train import augment, reader_begin, reader_reliability, render_data, shape_loss, teacher
 from facereason.train.reader_data import Faces, Geometry, load
 from facereason.train.reader_measure import Split, accuracies, shape_errors, shapes, temperatures, unit_scale
 from facereason.train.reader_model import HEADS, SHAPE_HEADS, ReaderNet, Shape
@@ -39,13 +38,14 @@ from facereason.types import FaceReasonError, UsageError
 
 Say = Callable[[str], None]
 
+TRUNK = ("early.", "late.", "heads.")
 TEACHABLE = ("rotation", "landmarks", "gaze", "strength")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """So many epochs on crops of `side` pixels; `strength`, 0 to 1: of the augmentation, and `render_strength` of that
-    of renders, which have more to lose."""
+    """So many epochs with crops of `side` pixels for the trunk; `strength`, 0 to 1: of the augmentation, and
+    `render_strength` of that of renders, which have more to lose."""
 
     epochs: int
     side: int
@@ -68,11 +68,13 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """One run. An epoch is one pass over FairFace. `renders`: names of folders with studio renders; `teach`: what the
-    landmark teacher teaches photos, of "rotation", "landmarks", "gaze" and "strength" (of units); `consistency`: weight
-    of reading every view of a photo alike. The learning rate rises for `warmup_epochs` and then falls in a line to 0.
-    `ema`: decay of the mean of the weights, which is what is kept. `age_blur`: standard deviation of the age target, in
-    groups. `loss`: weight of each head. `begin`: a checkpoint to begin from, where its weights fit."""
+    """One run. An epoch is one pass over FairFace, or over `epoch_faces` of it. `renders`: names of folders with studio
+    renders; `teach`: what the landmark teacher teaches photos, of "rotation", "landmarks", "gaze" and "strength" (of
+    units); `consistency`: weight of reading every view of a photo alike. The learning rate rises for `warmup_epochs`
+    and then falls in a line to 0. `ema`: decay of the mean of the weights, which is what is kept. `age_blur`: standard
+    deviation of the age target, in groups. `loss`: weight of each head. `begin`: a checkpoint or an exported reader to
+    begin from, where its weights fit. `trunk_rate`: the learning rate of the trunk, and of the heads that read its
+    mean, in shares of that of the others; at 0 they stay as they began, and so does all that they read."""
 
     name: str
     model: Shape
@@ -89,6 +91,8 @@ class Recipe:
     teach: tuple[str, ...] = ()
     consistency: float = 0.0
     begin: str | None = None
+    trunk_rate: float = 1.0
+    epoch_faces: int | None = None
     limit: int | None = None  # faces a split, to try a recipe out
 
     def __post_init__(self) -> None:
@@ -166,7 +170,9 @@ def train(
     run.resume(say)
     data = _load(recipe, folder, Path(made), home, say)
     run.trust = data.trust
-    steps = max(1, len(data.fairface) // recipe.batch.fairface)
+    if recipe.begin and run.epoch == 0:
+        run.settle(data.fairface)
+    steps = max(1, min(len(data.fairface), recipe.epoch_faces or len(data.fairface)) // recipe.batch.fairface)
     shown: Progress = progress or _Silent()
     shown.start(recipe.epochs * steps, run.epoch * steps)
     began, first = time.monotonic(), run.epoch
@@ -184,17 +190,20 @@ def train(
         told = ", ".join(f"{key} {value:.3g}" for key, value in row.items() if key not in ("epoch", "loss"))
         pace = (time.monotonic() - began) / (run.epoch - first)
         say(f"epoch {run.epoch} of {recipe.epochs}: loss {loss:.3f}; {told}; {pace:.0f} s an epoch")
-        ended = run.epoch == recipe.epochs
-        run.save(_calibration(run.mean, data, side) if ended else None)
+        run.save(None)
+    if not run.calibrated:
+        run.save(_calibration(run.mean, data, recipe.stages[-1].side))
     return out / "last.pt"
 
 
 def _calibration(net: ReaderNet, data: _Data, side: int) -> dict[str, Any]:
     units = unit_scale(net, data.rendered, side)
+    reliability = reader_reliability.measure(net, data.rendered, data.held_out, units, side) if data.rendered else {}
     return {
         "temperatures": dict(temperatures(net, data.valid, data.held_out, side)),
         "unit_scale": units.scale,
         "unit_threshold": units.threshold,
+        "reliability": reliability,
     }
 
 
@@ -215,7 +224,7 @@ def _load(recipe: Recipe, folder: str | Path | None, made: Path, home: torch.dev
     detector = _lazy_detector()
     keys = (("ferplus", "train"), ("fairface", "train"), ("ferplus", "valid"), ("fairface", "held_out"))
     photos = {key: load(*key, folder, detector, limit=recipe.limit, say=say) for key in keys}
-    trust = torch.zeros(len(SLOTS))
+    trust, guide = torch.zeros(len(SLOTS)), None
     if recipe.teach:
         guide = teacher.fit([made / name for name in recipe.renders])
         trust = torch.from_numpy(guide.trust).float()
@@ -230,7 +239,10 @@ def _load(recipe: Recipe, folder: str | Path | None, made: Path, home: torch.dev
         limit = recipe.limit
         sets = Faces.joined([render_data.load(made / name, detector, limit=limit, say=say) for name in recipe.renders])
         apart = np.arange(len(sets)) // 8 % render_data.HELD_OUT == 0
-        rendered = [_on(sets.take(rows), home, recipe.age_blur) for rows in (~apart, apart)]
+        kept = sets.take(apart)
+        if guide:
+            kept = teacher.ranked(kept, guide, [made / name / teacher.MESHES for name in recipe.renders])
+        rendered = [_on(faces, home, recipe.age_blur) for faces in (sets.take(~apart), kept)]
     a, b, c, d = (splits[key] for key in keys)
     return _Data(a, b, rendered[0], c, d, rendered[1], trust.to(home))
 
@@ -252,15 +264,30 @@ class _Run:
         self.recipe, self.device, self.path = recipe, device, out / "last.pt"
         self.net = on_device(ReaderNet(recipe.model), device)
         if recipe.begin:
-            _begin(self.net, recipe.begin)
+            reader_begin.begin(self.net, recipe.begin)
         self.mean = copy.deepcopy(self.net).eval().requires_grad_(False)
-        matrices = [p for p in self.net.parameters() if p.ndim > 1]
-        vectors = [p for p in self.net.parameters() if p.ndim <= 1]
-        groups = [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+        if not recipe.trunk_rate:
+            for name, parameter in self.net.named_parameters():
+                parameter.requires_grad_(not name.startswith(TRUNK))
+        named = [(name.startswith(TRUNK), p.ndim > 1, p) for name, p in self.net.named_parameters()]
+        groups = [
+            {
+                "params": [p for trunk, matrix, p in named if (trunk, matrix) == kind],
+                "weight_decay": recipe.weight_decay if kind[1] else 0.0,
+                "pace": recipe.trunk_rate if kind[0] else 1.0,
+            }
+            for kind in itertools.product((False, True), repeat=2)
+        ]
         self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate)
         self.generator = torch.Generator(device).manual_seed(recipe.seed)
         self.trust = torch.zeros(len(SLOTS), device=device)
-        self.epoch = 0
+        self.epoch, self.calibrated = 0, False
+
+    def settle(self, photos: Split) -> None:
+        """Fit the norms of what was begun from to photos."""
+        view = augment.views(photos.images[:512], photos.points[:512], 0.0, self.generator)
+        reader_begin.settle(self.net, view.crops, self.recipe.stage(0).side)
+        self.mean.load_state_dict(self.net.state_dict())
 
     def one_epoch(self, data: _Data, steps: int, progress: Progress) -> float:
         """A pass over FairFace with the other sources beside it; returns the mean loss."""
@@ -270,6 +297,9 @@ class _Run:
         orders = [self._order(len(split), steps * count) for split, count in parts]
         total = torch.zeros((), device=self.device)
         self.net.train()
+        if not self.recipe.trunk_rate:  # norms that go on learning would change what the trunk says
+            self.net.early.eval()
+            self.net.late.eval()
         for step in range(steps):
             self._set_rate(self.epoch + step / steps)
             batch = [
@@ -294,14 +324,15 @@ class _Run:
     def _loss(self, batch: Sequence[tuple[Split, Tensor]]) -> Tensor:
         """`batch`: rows of FER+, of FairFace and, where there are any, of the renders."""
         stage, generator, weight = self.recipe.stage(self.epoch), self.generator, self.recipe.loss
+        cut = self._cut(stage)
         views, crops = [], []
         for i, (split, rows) in enumerate(batch):
             strength = stage.strength if i < 2 else stage.render_strength
-            view = augment.views(split.images[rows], split.points[rows], strength, generator, stage.side)
+            view = augment.views(split.images[rows], split.points[rows], strength, generator, cut)
             views.append(view)
             crops.append(augment.degraded(view.crops, strength, generator))
         with self._precision():
-            said = self.net(torch.cat(crops).contiguous(memory_format=torch.channels_last))
+            said = self.net(torch.cat(crops).contiguous(memory_format=torch.channels_last), stage.side)
         total = torch.zeros((), device=self.device)
         for head in HEADS:
             target = torch.cat([split.targets[head][rows] for split, rows in batch])
@@ -328,17 +359,22 @@ class _Run:
         self, said: Mapping[str, Tensor], photos: Sequence[tuple[Split, Tensor]], forward: Tensor, mirrored: Tensor
     ) -> Tensor:
         """How far what was said of views of photos is from what the mean network says of their plain crops."""
-        side = self.recipe.stage(self.epoch).side
-        plain = [augment.views(s.images[rows], s.points[rows], 0.0, self.generator, side) for s, rows in photos]
+        stage = self.recipe.stage(self.epoch)
+        cut = self._cut(stage)
+        plain = [augment.views(s.images[rows], s.points[rows], 0.0, self.generator, cut) for s, rows in photos]
         crops = torch.cat([view.crops for view in plain]).contiguous(memory_format=torch.channels_last)
         with torch.no_grad(), self._precision():
-            read = shape_loss.read(self.mean(crops))
+            read = shape_loss.read(self.mean(crops, stage.side))
         there = forward @ torch.linalg.inv(torch.cat([view.forward for view in plain]))
         nothing = torch.full_like(read["present"], torch.nan)
         wanted = shape_loss.seen({**read, "strength": nothing}, there, mirrored[: len(there)])
         parts = shape_loss.losses(said, wanted)
         weight = self.recipe.loss
         return sum((weight.get(head, 0.0) * value for head, value in parts.items()), nothing.new_zeros(()))
+
+    def _cut(self, stage: Stage) -> int:
+        """Pixels of the crops that are made: whole ones where the heads that look closely learn, else the trunk's."""
+        return align.SIZE if self.recipe.renders else stage.side
 
     def _precision(self) -> AbstractContextManager[None]:
         """bf16 where the device computes with it: CUDA, and processors with AMX; on others it is slower than fp32."""
@@ -355,7 +391,7 @@ class _Run:
         warm = min(1.0, (epoch + 1e-3) / max(1e-3, self.recipe.warmup_epochs))
         rate = self.recipe.learning_rate * warm * (1 - epoch / self.recipe.epochs)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["pace"]
 
     def _average(self, step: int) -> None:
         decay = min(self.recipe.ema, (step + 1) / (step + 10))
@@ -367,7 +403,7 @@ class _Run:
                     mean.copy_(now)
 
     def save(self, calibration: Mapping[str, Any] | None) -> None:
-        """Write the checkpoint whole or not at all; the last one has its calibration."""
+        """Write the checkpoint whole or not at all; that of a run that ended has its calibration."""
         part = self.path.with_suffix(".part")
         torch.save(
             {
@@ -386,7 +422,7 @@ class _Run:
 
     def resume(self, say: Say) -> None:
         """Go on where `last.pt` stopped, if it is there."""
-        state = _stored(self.path, self.device) if self.path.is_file() else None
+        state = reader_begin.stored(self.path, self.device) if self.path.is_file() else None
         if state and state["recipe"] != asdict(self.recipe):
             raise UsageError(f"{self.path} was made by another recipe: name another --out, or remove it")
         (self.path.parent / "recipe.json").write_text(json.dumps(asdict(self.recipe), indent=2) + "\n")
@@ -397,22 +433,11 @@ class _Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"].cpu())
         torch.set_rng_state(state["dropout"].cpu())
-        self.epoch = state["epoch"]
+        self.epoch, self.calibrated = state["epoch"], bool(state["temperatures"])
         curve = self.path.parent / "curve.jsonl"  # a cut between row and checkpoint leaves a row too many
         rows = curve.read_text().splitlines() if curve.is_file() else []
         curve.write_text("".join(row + "\n" for row in rows if json.loads(row)["epoch"] <= self.epoch))
         say(f"going on after epoch {self.epoch}")
-
-
-def _begin(net: ReaderNet, path: str) -> None:
-    """Take over what a checkpoint has of the same name and shape: all of the trunk, or it is refused."""
-    found, own = _stored(path, "cpu")["mean"] if Path(path).is_file() else None, net.state_dict()
-    if found is None:
-        raise UsageError(f"begin: no checkpoint {path}: train it first")
-    fits = {name: value for name, value in found.items() if name in own and own[name].shape == value.shape}
-    if missing := [name for name in own if name.startswith(("early.", "late.")) and name not in fits]:
-        raise UsageError(f"begin: {path} has another trunk ({missing[0]} does not fit)")
-    net.load_state_dict(fits, strict=False)
 
 
 def on_device(net: ReaderNet, device: torch.device) -> ReaderNet:
@@ -428,23 +453,13 @@ def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> tup
     """
     if not Path(path).is_file():
         raise UsageError(f"no checkpoint {path}: train it first")
-    state = _stored(path, device)
+    state = reader_begin.stored(path, device)
     try:
         net = on_device(ReaderNet(Shape(**state["recipe"]["model"])), torch.device(device))
         net.load_state_dict(state["mean"])
     except (KeyError, RuntimeError, TypeError) as error:
         raise UsageError(f"{path} is no checkpoint of the reader ({str(error).splitlines()[0]})") from None
     return net.eval().requires_grad_(False), state
-
-
-def _stored(path: str | Path, device: torch.device | str) -> dict[str, Any]:
-    try:
-        state = torch.load(path, map_location=device, weights_only=True)
-    except (RuntimeError, EOFError, LookupError, ValueError, pickle.UnpicklingError):
-        raise UsageError(f"{path} is damaged, or no checkpoint: remove it and train again") from None
-    if not isinstance(state, dict) or "recipe" not in state:
-        raise UsageError(f"{path} is no checkpoint of the reader (it holds no recipe)")
-    return state
 
 
 def _on(faces: Faces, device: torch.device, age_blur: float) -> Split:

@@ -14,7 +14,7 @@ from torch import Tensor
 from facereason import scoring
 from facereason.faces import align, geometry, pose
 from facereason.train import augment, shape_loss
-from facereason.train.reader_model import HEADS, SHAPE_HEADS, ReaderNet, sized
+from facereason.train.reader_model import HEADS, SHAPE_HEADS, ReaderNet
 
 Array = npt.NDArray[np.float64]
 
@@ -35,14 +35,14 @@ class Split:
 
 
 def outputs(net: ReaderNet, split: Split, side: int) -> dict[str, Tensor]:
-    """Raw outputs of every head for the plain aligned crops of a split, brought to `side` pixels: what is exported."""
+    """Raw outputs of every head for the plain aligned crops of a split: what is exported. `side`: of the trunk."""
     generator = torch.Generator(split.images.device)
     parts = []
     with torch.no_grad():
         for start in range(0, len(split), 512):
             rows = slice(start, start + 512)
             view = augment.views(split.images[rows], split.points[rows], 0.0, generator)
-            parts.append(net(sized(view.crops, side)))
+            parts.append(net(view.crops, side))
     return {head: torch.cat([part[head] for part in parts]).float() for head in parts[0]}
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from facereason.train.render_data import PRESENT, gaze_seen, intensity
 
 Array = npt.NDArray[np.float64]
 
+MESHES = "landmarks.jsonl"  # what `training/landmarker.py` writes beside the images
 MESH = 478
 IRISES = slice(468, 478)
 RIDGE = 0.01  # per sample
@@ -86,12 +87,20 @@ def read_meshes(path: str | Path) -> dict[str, Array | None]:
 
 def taught(faces: Faces, teacher: Teacher, path: str | Path) -> Faces:
     """The faces with what the teacher says of them, by the meshes in `path`; faces without a mesh stay as they are."""
-    from dataclasses import replace
+    return replace(faces, geometry=teacher.label(_meshes(faces, read_meshes(path))))
 
-    meshes = read_meshes(path)
+
+def ranked(faces: Faces, teacher: Teacher, paths: Sequence[str | Path]) -> Faces:
+    """Renders with the strength of units that the teacher sees, by the meshes in `paths`, beside their own truth."""
+    meshes = {name: mesh for path in paths for name, mesh in read_meshes(path).items()}
+    told = teacher.label(_meshes(faces, meshes))
+    return replace(faces, geometry=replace(faces.geometry, strength=told.strength))
+
+
+def _meshes(faces: Faces, meshes: Mapping[str, Array | None]) -> Array:
     none = np.full((MESH, 3), np.nan)
     found = [meshes.get(name) for name in faces.ids.tolist()]
-    return replace(faces, geometry=teacher.label(np.stack([none if mesh is None else mesh for mesh in found])))
+    return np.stack([none if mesh is None else mesh for mesh in found])
 
 
 def fit(folders: Sequence[str | Path]) -> Teacher:
@@ -133,7 +142,7 @@ def fit(folders: Sequence[str | Path]) -> Teacher:
 def _rendered(folder: Path) -> list[tuple[Array, Mapping[str, Any]]]:
     import pyarrow.parquet as parquet
 
-    meshes = read_meshes(folder / "landmarks.jsonl")
+    meshes = read_meshes(folder / MESHES)
     out = []
     for path in sorted(folder.glob("*.parquet")):
         for row in parquet.read_table(path, columns=["id", "people"]).to_pylist():

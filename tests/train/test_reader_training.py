@@ -25,7 +25,7 @@ from tests.train.faces import COUNT, crops, write_fairface, write_ferplus
 torch = pytest.importorskip("torch")
 pytest.importorskip("pyarrow")
 
-from facereason.train import augment, reader, reader_data, reader_export, reader_model, shape_loss  # noqa: E402
+from facereason.train import augment, reader, reader_begin, reader_data, reader_export, reader_model, shape_loss  # noqa: E402
 
 TINY: dict[str, Any] = {
     "name": "tiny",
@@ -308,17 +308,17 @@ def test_the_exported_file_reads_as_the_network_does(run: Path, tmp_path: Path) 
         read = exported.read(batch)
         with torch.no_grad():
             seen = torch.from_numpy(batch).permute(0, 3, 1, 2).float() / 255
-            logits = net(seen)
+            logits = net(seen, RECIPE.stages[-1].side)
         for head, found in {"emotion": read.emotion, "age": read.age, "gender": read.gender, "race": read.race}.items():
             wanted = torch.softmax(logits[head] / state["temperatures"][head], dim=1).numpy()
             assert found.shape == wanted.shape
-            assert found == pytest.approx(wanted, abs=1e-4)
+            assert found == pytest.approx(wanted, abs=2e-3)  # weights are stored in 16 bits
         shape = {name: values.numpy() for name, values in shape_loss.read(logits).items()}
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         names = list(reader_model.SHAPE_HEADS)
         for name, found in zip(names, session.run(names, {"crops": batch}), strict=True):
             assert found.shape == shape[name].shape
-            assert found == pytest.approx(shape[name], abs=0.02 if name == "landmarks" else 1e-4)
+            assert found == pytest.approx(shape[name], abs=0.2 if name == "landmarks" else 2e-3)
         assert np.linalg.det(shape["rotation"]) == pytest.approx(np.ones(len(batch)), abs=1e-4)
     assert list(tmp_path.iterdir()) == [path]
 
@@ -334,15 +334,45 @@ def test_the_exported_file_names_its_recipe_and_no_path_of_this_machine(run: Pat
         assert trace.encode() not in path.read_bytes()
 
 
+@pytest.mark.slow
+def test_training_goes_on_from_an_exported_reader_where_it_stood(run: Path, tmp_path: Path) -> None:
+    path = reader_export.export(run / "last.pt", tmp_path / "reader.onnx")
+    net = reader_model.ReaderNet(RECIPE.model)
+    reader_begin.begin(net, path)
+    faces = np.stack(crops(24, align.SIZE, 9))
+    seen = torch.from_numpy(faces).permute(0, 3, 1, 2).float() / 255
+    names = ["intensity", "rotation", "gaze", "landmarks"]
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    wanted = dict(zip(names, session.run(names, {"crops": faces}), strict=True))
+    reader_begin.settle(net, seen, RECIPE.stages[-1].side)
+    with torch.no_grad():
+        plain = net.eval()(seen, RECIPE.stages[-1].side)
+        net.dropout.p = 0.0
+        in_training = net.train()(seen, RECIPE.stages[-1].side)
+    for name in ("intensity", "landmarks", "rotation"):
+        assert torch.allclose(plain[name], in_training[name], atol=1e-3)
+    found = {name: values.numpy() for name, values in shape_loss.read(plain).items()}
+    for name in ("intensity", "rotation", "gaze"):
+        assert found[name] == pytest.approx(wanted[name], abs=2e-3)
+    assert found["landmarks"] == pytest.approx(wanted["landmarks"], abs=0.2)
+
+
+def test_a_file_that_is_no_reader_is_no_beginning(tmp_path: Path) -> None:
+    broken = tmp_path / "reader.onnx"
+    broken.write_bytes(b"no graph")
+    with pytest.raises(UsageError, match=r"begin: .*reader\.onnx is no ONNX file"):
+        reader_begin.begin(reader_model.ReaderNet(RECIPE.model), broken)
+
+
 def test_folding_batch_norm_in_changes_nothing() -> None:
     torch.manual_seed(0)
     net = reader_model.ReaderNet(RECIPE.model).train()
     for _ in range(3):
-        net(torch.rand(8, 3, 32, 32))
+        net(torch.rand(8, 3, 32, 32), 32)
     net.eval()
     inputs = torch.rand(2, 3, 64, 64)
     with torch.no_grad():
-        one, other = net(inputs), reader_model.fused(net)(inputs)
+        one, other = net(inputs, 48), reader_model.fused(net)(inputs, 48)
     assert all(torch.allclose(one[head], other[head], atol=1e-5) for head in reader_model.HEADS)
     assert any(isinstance(module, torch.nn.BatchNorm2d) for module in net.modules())
     assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in reader_model.fused(net).modules())

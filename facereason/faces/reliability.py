@@ -1,0 +1,63 @@
+"""How far each reading is to be trusted on a photo of some kind.
+
+The table is measured after training (`train.reader_reliability`) and lies in the metadata of the weights. Its figures
+run from 0 to 1 and are each the least of three: how well renders of that kind are read, how alike photos are read when
+they are mirrored, shifted, shrunk or blurred, and how well what is read of photos agrees with a landmark teacher that
+saw no label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+TRUSTED = 0.5
+"""Below this a reading is unknown: it can neither support nor contradict anything."""
+
+FRONTAL, TURNED = 20.0, 50.0  # degrees of yaw: up to the first frontal, up to the second turned, else in profile
+SMALL = 48.0  # pixels, longer side of the face box
+SOFT = 0.11  # sharpness (`quality.sharpness`) below which a face counts as blurred here; it is unreadable below .065
+
+
+class View(StrEnum):
+    """How far a face is turned to the side."""
+
+    FRONTAL = "frontal"
+    TURNED = "turned"
+    PROFILE = "profile"
+
+
+class Detail(StrEnum):
+    """How much of a face can be made out."""
+
+    CLEAR = "clear"
+    SMALL = "small"
+    BLURRED = "blurred"
+
+
+def view_of(yaw: float) -> View:
+    """The view of a head turned by `yaw` degrees."""
+    return View.FRONTAL if abs(yaw) <= FRONTAL else View.TURNED if abs(yaw) <= TURNED else View.PROFILE
+
+
+def kind(yaw: float, face_pixels: float, sharpness: float) -> str:
+    """The kind of photo this face is seen in, as in "frontal, clear"."""
+    detail = Detail.SMALL if face_pixels < SMALL else Detail.BLURRED if sharpness < SOFT else Detail.CLEAR
+    return name(view_of(yaw), detail)
+
+
+def name(view: View, detail: Detail) -> str:
+    """As in "turned, small"."""
+    return f"{view}, {detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """`table`: kind of photo, then reading ("AU12", "pose", "gaze", "landmarks"), to a figure from 0 to 1."""
+
+    table: Mapping[str, Mapping[str, float]]
+
+    def of(self, reading: str, kind: str) -> float:
+        """How far to trust a reading on such photos; 0 for one that was not measured."""
+        return self.table.get(kind, {}).get(reading, 0.0)

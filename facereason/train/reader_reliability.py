@@ -1,0 +1,219 @@
+"""How far the readings of a trained network are to be trusted, by kind of photo: what `faces.reliability` describes.
+
+Three things are measured for every reading and kind, each from 0 to 1, and the least of them counts. On held-back
+renders: F1 of a unit, or the share of faces on which pose, gaze or landmarks are right. On held-back photos:
+consistency, the correlation of a unit's logit between the plain crop and a view of that kind that was mirrored, shifted
+and turned as well, or the share of faces read alike; and agreement with the landmark teacher: for a unit, how much of
+the correlation between network and teacher that renders show is there on photos too, else the share of faces on which
+both agree. A unit whose agreement cannot be measured gets 0: nothing then says that it holds outside the studio.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as functional
+from torch import Tensor
+
+from facereason import facs, scoring
+from facereason.faces import geometry, pose, units
+from facereason.faces.geometry import SLOTS
+from facereason.faces.reliability import Detail, View, name, view_of
+from facereason.train import augment, shape_loss
+from facereason.train.reader_measure import Split, UnitScale
+from facereason.train.reader_model import ReaderNet
+
+Array = npt.NDArray[np.float64]
+Table = dict[str, dict[str, float]]
+
+SMALL_SIDE = 44  # pixels of the crop as it would be cut from a face of some 36
+BLUR = 2.0  # pixels of the crop, standard deviation
+WOBBLE = 0.3  # strength of the views that shall be read alike
+DEGREES = 10.0  # pose and gaze are right, or agree, within this
+NEAR = 0.05  # landmarks, normalised mean error
+FEWEST = 25  # faces of a kind, and cases of a unit: below it nothing is measured
+TEACHABLE = 0.3  # least correlation of the teacher with the network on renders for its word on photos to count
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A split as read in one way, with what is known, all in the frame of the crops read."""
+
+    logits: Array
+    read: Mapping[str, Array]
+    known: Mapping[str, Array]
+
+    @property
+    def views(self) -> list[View]:
+        return [view_of(pose.angles(r)[0]) for r in self.read["rotation"]]
+
+
+def measure(net: ReaderNet, renders: Split, photos: Split, scale: UnitScale, side: int) -> Table:
+    """Reliability of every unit ("AU12"), "pose", "gaze" and "landmarks", by kind of photo. `renders` and `photos` were
+    not trained on; the teacher's word is in `known` of `photos`, and its `strength` in that of `renders` as well."""
+    found = renders.found.cpu().numpy()
+    plain = _seen(net, photos, Detail.CLEAR, side)
+    studio = {detail: _rows(_seen(net, renders, detail, side), found) for detail in Detail}
+    told = {detail: _seen(net, photos, detail, side) for detail in Detail}
+    moved = {detail: _seen(net, photos, detail, side, wobble=WOBBLE, alike=plain) for detail in Detail}
+    views = np.array(plain.views)
+    table: Table = {}
+    for view in View:
+        there = views == view
+        for detail in Detail:
+            rendered = _rows(studio[detail], np.array([view_of(y) is view for y in _yaws(studio[detail].known)]))
+            clear = _rows(
+                studio[Detail.CLEAR], np.array([view_of(y) is view for y in _yaws(studio[Detail.CLEAR].known)])
+            )
+            table[name(view, detail)] = {
+                **_of_units(rendered, clear, _rows(told[detail], there), _rows(moved[detail], there), scale),
+                **_of_places(rendered, _rows(told[detail], there), _rows(moved[detail], there)),
+            }
+    return table
+
+
+def _of_units(rendered: _Seen, clear: _Seen, told: _Seen, moved: _Seen, scale: UnitScale) -> dict[str, float]:
+    logits, known = rendered.logits, rendered.known["present"]
+    rows = np.isfinite(known).all(1)
+    slopes = scale.scale.cpu().numpy()
+    chances = 1 / (1 + np.exp(-(logits * slopes[:, 0] + slopes[:, 1])))
+    decided = units.decided(chances[rows], scale.threshold.cpu().numpy()) if rows.any() else np.zeros((0, 23), bool)
+    truth = geometry.units_of(known[rows]) > 0.5 if rows.any() else np.zeros((0, 23), bool)
+    out = {}
+    for i, number in enumerate(facs.UNITS):
+        slots = [k for k, (unit, _) in enumerate(SLOTS) if unit == number]
+        f1 = scoring.f1(decided[:, i], truth[:, i]) if truth[:, i].sum() >= FEWEST else math.nan
+        same = min(_correlation(moved.logits[:, k], moved.known["logits"][:, k]) for k in slots)
+        agreed = min(
+            _agreement(
+                _correlation(told.logits[:, k], told.known["strength"][:, k]),
+                _correlation(clear.logits[:, k], clear.known["strength"][:, k]),
+            )
+            for k in slots
+        )
+        parts = (f1, same, agreed)
+        out[facs.code(number)] = 0.0 if any(math.isnan(part) for part in parts) else round(max(0.0, min(parts)), 3)
+    return out
+
+
+def _agreement(photos: float, renders: float) -> float:
+    return math.nan if math.isnan(renders) or renders < TEACHABLE else min(1.0, photos / renders)
+
+
+def _of_places(rendered: _Seen, told: _Seen, moved: _Seen) -> dict[str, float]:
+    parts = {
+        "pose": [
+            _share(
+                geometry.geodesic(rendered.read["rotation"], rendered.known["rotation"]) <= DEGREES,
+                rendered,
+                "rotation",
+            ),
+            _share(_turns(told) <= DEGREES, told, "rotation"),
+            _share(geometry.geodesic(moved.read["rotation"], moved.known["rotation"]) <= DEGREES, moved, "rotation"),
+        ],
+        "gaze": [_share(_apart(seen) <= DEGREES, seen, "gaze") for seen in (rendered, told, moved)],
+        "landmarks": [
+            _share(scoring.landmark_error(seen.read["landmarks"], seen.known["landmarks"]) <= NEAR, seen, "landmarks")
+            for seen in (rendered, told, moved)
+        ],
+    }
+    return {
+        reading: round(min((share for share in shares if not math.isnan(share)), default=0.0), 3)
+        for reading, shares in parts.items()
+    }
+
+
+def _share(right: npt.NDArray[np.bool_], seen: _Seen, reading: str) -> float:
+    wanted = seen.known[reading]
+    known = np.isfinite(wanted).all(tuple(range(1, wanted.ndim)))
+    return float(right[known].mean()) if known.sum() >= FEWEST else math.nan
+
+
+def _turns(seen: _Seen) -> Array:
+    """The larger of the differences in yaw and roll: the teacher's pitch has an offset of its own."""
+    angles = [
+        np.array([pose.angles(r) if np.isfinite(r).all() else 3 * (np.nan,) for r in s])
+        for s in (seen.read["rotation"], seen.known["rotation"])
+    ]
+    off = np.abs(angles[0] - angles[1])[:, [0, 2]] if len(angles[0]) else np.zeros((0, 2))
+    return np.asarray(np.minimum(off, 360 - off).max(1), np.float64)
+
+
+def _apart(seen: _Seen) -> Array:
+    cos = (seen.read["gaze"] * seen.known["gaze"]).sum(1)
+    return np.asarray(np.degrees(np.arccos(np.clip(cos, -1, 1))), np.float64)
+
+
+def _correlation(a: Array, b: Array) -> float:
+    known = np.isfinite(a) & np.isfinite(b)
+    if known.sum() < FEWEST or a[known].std() < 1e-9 or b[known].std() < 1e-9:
+        return math.nan
+    return float(np.corrcoef(a[known], b[known])[0, 1])
+
+
+def _yaws(known: Mapping[str, Array]) -> list[float]:
+    return [pose.angles(r)[0] for r in known["rotation"]]
+
+
+def _rows(seen: _Seen, rows: npt.NDArray[np.bool_]) -> _Seen:
+    return _Seen(
+        seen.logits[rows],
+        {key: values[rows] for key, values in seen.read.items()},
+        {key: values[rows] for key, values in seen.known.items()},
+    )
+
+
+@torch.no_grad()
+def _seen(
+    net: ReaderNet, split: Split, detail: Detail, side: int, *, wobble: float = 0.0, alike: _Seen | None = None
+) -> _Seen:
+    """A split in crops of some detail. `wobble`: strength of views in place of plain crops; what is known is then what
+    was read of the same faces in `alike`."""
+    generator = torch.Generator(split.images.device).manual_seed(7)
+    logits, read, known = [], [], []
+    for start in range(0, len(split), 256):
+        rows = slice(start, start + 256)
+        view = augment.views(split.images[rows], split.points[rows], wobble, generator)
+        said = net(_detailed(view.crops, detail), side)
+        logits.append(said["present"].double())
+        read.append(shape_loss.read(said))
+        if alike is None:
+            truth = {key: values[rows] for key, values in split.known.items()}
+            known.append(shape_loss.seen(truth, view.forward, view.mirrored))
+        else:
+            plain = augment.views(split.images[rows], split.points[rows], 0.0, generator, 8)
+            told = {
+                key: torch.from_numpy(values[rows]).float().to(view.crops.device) for key, values in alike.read.items()
+            }
+            told["strength"] = torch.from_numpy(alike.logits[rows]).float().to(view.crops.device)
+            there = view.forward @ torch.linalg.inv(plain.forward)
+            brought = shape_loss.seen(told, there, view.mirrored)
+            known.append({**brought, "logits": brought["strength"]})
+    return _Seen(
+        _joined(logits),
+        {k: _joined([r[k] for r in read]) for k in read[0]},
+        {k: _joined([r[k] for r in known]) for k in known[0]},
+    )
+
+
+def _joined(parts: list[Tensor]) -> Array:
+    return np.asarray(torch.cat(parts).double().cpu().numpy())
+
+
+def _detailed(crops: Tensor, detail: Detail) -> Tensor:
+    """Crops as of a small or a blurred face; the clear ones as they are."""
+    if detail is Detail.SMALL:
+        small = functional.interpolate(crops, size=(SMALL_SIDE, SMALL_SIDE), mode="area")
+        return functional.interpolate(small, size=crops.shape[2:], mode="bilinear", align_corners=False)
+    if detail is Detail.BLURRED:
+        at = torch.arange(-6.0, 7.0, device=crops.device)
+        kernel = torch.exp(-0.5 * (at / BLUR) ** 2)
+        kernel = (kernel / kernel.sum()).expand(3, 1, 1, -1)
+        padded = functional.pad(crops, (6, 6, 6, 6), mode="replicate")
+        return functional.conv2d(functional.conv2d(padded, kernel, groups=3), kernel.transpose(2, 3), groups=3)
+    return crops
