@@ -346,7 +346,7 @@ _SOURCES = {
     Topic.POSITION: "detector",
     Topic.HAIR_COLOUR: "colours",
     Topic.CLOTHING_COLOUR: "colours",
-    Topic.HEAD_POSE: "five points",
+    Topic.HEAD_POSE: "reader",
 }
 _HELPS = {
     QualityFlag.SMALL: "a larger face",

@@ -19,10 +19,10 @@ from PIL import Image
 from facereason import resources, scoring
 from facereason.bench.results import Figure, share
 from facereason.data import DataError, Record, read
-from facereason.faces import align, pose, quality
+from facereason.faces import align, geometry, pose, quality
 from facereason.faces.detect import Detector
 from facereason.faces.precropped import find_points
-from facereason.faces.reader import AGES, EMOTIONS, GENDERS, RACES, Probabilities, Reader
+from facereason.faces.reader import AGES, EMOTIONS, GENDERS, RACES, Reader, Readings
 from facereason.types import Box, EmotionLabel
 
 if TYPE_CHECKING:
@@ -114,10 +114,13 @@ def _read(name: str, split: str, data: str | None, say: Callable[[str], None]) -
         photos = [_photo(record) for record in shard]
         points = [find_points(photo, detector) for photo in photos]
         crops = [align.aligned(photo, where) for photo, (where, _) in zip(photos, points, strict=True)]
-        heads = _heads(reader.read(crops))
+        readings = reader.read(crops)
+        heads = _heads(readings)
         for i, record in enumerate(shard):
             probabilities = {head: values[i] for head, values in heads.items()}
-            out.append(_Read(record, probabilities, points[i][1], _flags(photos[i], crops[i], points[i][0])))
+            out.append(
+                _Read(record, probabilities, points[i][1], _flags(photos[i], crops[i], points[i][0], readings, i))
+            )
         say(f"{name} {split}: {len(out)} faces read")
     return out
 
@@ -130,13 +133,14 @@ def _photo(record: Record) -> Pixels:
         raise DataError(f"{record.dataset} {record.id}: the image cannot be read ({error})") from None
 
 
-def _flags(photo: Pixels, crop: Pixels, points: npt.NDArray[np.float32]) -> str:
+def _flags(photo: Pixels, crop: Pixels, points: npt.NDArray[np.float32], readings: Readings, index: int) -> str:
     """Which flags the face would get in a photo; a pre-cropped face is neither small nor cut off by its own border."""
     height, width = photo.shape[:2]
-    flags = quality.measure(crop, Box(0.0, 0.0, width, height), 1.0, pose.from_points(points)).flags
+    turn = geometry.upright(align.similarity(points)) @ readings.shapes.rotation[index]
+    flags = quality.measure(crop, Box(0.0, 0.0, width, height), 1.0, pose.angles(turn)[0]).flags
     return ", ".join(flag.value for flag in flags) or "none"
 
 
-def _heads(read: Probabilities) -> dict[str, Sequence[np.ndarray[tuple[int], np.dtype[np.float32]]]]:
+def _heads(read: Readings) -> dict[str, Sequence[np.ndarray[tuple[int], np.dtype[np.float32]]]]:
     heads = {"emotion": read.emotion, "age": read.age, "gender": read.gender, "race": read.race}
     return {head: list(values) for head, values in heads.items() if values is not None}

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from facereason import __version__, resources
-from facereason.faces import align, colours, pose, quality
+from facereason import __version__, facs, resources
+from facereason.faces import align, colours, geometry, pose, quality
+from facereason.faces import units as action_units
 from facereason.faces.covering import RegionEffect, cover
 from facereason.faces.detect import Detection, Detector
-from facereason.faces.reader import AGES, EMOTIONS, GENDERS, RACES, Probabilities, Reader
-from facereason.types import Emotion, Face, Gender, Person, Provenance, Reading, Scene
+from facereason.faces.reader import AGES, EMOTIONS, GENDERS, RACES, Reader, Readings, Shapes
+from facereason.faces.reliability import TRUSTED
+from facereason.types import (
+    ActionUnit,
+    Emotion,
+    Face,
+    Gaze,
+    Gender,
+    HeadPose,
+    Person,
+    Provenance,
+    Reading,
+    Scene,
+    UnitState,
+)
 
 if TYPE_CHECKING:
     from facereason.images import Photo, Pixels
 
 E = TypeVar("E", bound=StrEnum)
 
+EYES_CLOSED = 43  # the unit
 UNCLEAR = 0.7  # perceived gender below this probability is `unclear`: it would be wrong three times in ten
 
 
@@ -46,7 +62,7 @@ class Instrument:
         people: tuple[Person, ...] = ()
         if found:
             read = self._reader.read(crops)
-            people = tuple(_person(i, d, crops[i], read, pixels) for i, d in enumerate(found))
+            people = tuple(self._person(i, d, crops[i], read, pixels) for i, d in enumerate(found))
         return Scene(
             source=photo.name, width=photo.width, height=photo.height, people=people, provenance=self.provenance
         )
@@ -55,39 +71,90 @@ class Instrument:
         """How the emotion read off this person changes when parts of the face are covered; see `covering`."""
         return cover(self._reader, align.aligned(photo.pixels, person.face.points))
 
+    def _person(self, index: int, found: Detection, crop: Pixels, read: Readings, pixels: Pixels) -> Person:
+        height, width = pixels.shape[:2]
+        placed = _placed(read.shapes, index, align.similarity(found.points))
+        yaw, pitch, roll = pose.angles(placed.rotation)
+        seen = quality.measure(crop, found.box, align.share_inside(found.points, width, height), yaw)
+        why = quality.why_unknown(seen.flags)
+        trust = self._reader.reliability
+        units = action_units.read(
+            read.shapes.present[index],
+            read.shapes.intensity[index],
+            self._reader.thresholds,
+            trust,
+            seen.kind,
+            why,
+        )
+        turn = HeadPose(yaw=yaw, pitch=pitch, roll=roll, confidence=trust.of("pose", seen.kind))
+        face = Face(
+            box=found.box,
+            score=found.score,
+            points=_pairs(found.points),
+            quality=seen,
+            pose=turn,
+            emotion=_emotion(read.emotion[index], why),
+            action_units=units,
+            gaze=_gaze(placed.gaze, trust.of("gaze", seen.kind), units, why),
+            landmarks=_pairs(placed.landmarks),
+            landmarks_reliability=trust.of("landmarks", seen.kind),
+        )
+        gender = _reading(GENDERS, read.gender[index], why)
+        if gender.known and gender.confidence < UNCLEAR:
+            evenly = 1 - abs(2 * gender.confidence - 1)  # how near to even odds
+            gender = Reading(value=Gender.UNCLEAR, confidence=evenly, distribution=gender.distribution)
+        return Person(
+            number=index + 1,
+            face=face,
+            gender=gender,
+            age_group=_reading(AGES, read.age[index], why),
+            hair_colour=colours.hair(pixels, found.box, turn.roll),
+            clothing_colour=colours.clothing(pixels, found.box),
+            race=None if read.race is None else _reading(RACES, read.race[index], why),
+        )
 
-def _person(index: int, found: Detection, crop: Pixels, read: Probabilities, pixels: Pixels) -> Person:
-    height, width = pixels.shape[:2]
-    turn = pose.from_points(found.points)
-    seen = quality.measure(crop, found.box, align.share_inside(found.points, width, height), turn)
-    why = quality.why_unknown(seen.flags)
-    emotion = _reading(EMOTIONS, read.emotion[index], why)
-    face = Face(
-        box=found.box,
-        score=found.score,
-        points=tuple((float(x), float(y)) for x, y in found.points),
-        quality=seen,
-        pose=turn,
-        emotion=Emotion(
-            value=emotion.value,
-            confidence=emotion.confidence,
-            distribution=emotion.distribution,
-            unknown_because=why,
-        ),
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """What was read in a crop, in the photo's frame: `rotation` (3, 3), `gaze` (3,), `landmarks` (68, 2) pixels."""
+
+    rotation: npt.NDArray[np.float64]
+    gaze: npt.NDArray[np.float64]
+    landmarks: npt.NDArray[np.float64]
+
+
+def _placed(shapes: Shapes, index: int, forward: npt.NDArray[np.float64]) -> _Placed:
+    """`forward` (2, 3) brought the photo's pixels to the crop's."""
+    upright = geometry.upright(forward)
+    return _Placed(
+        rotation=upright @ shapes.rotation[index],
+        gaze=upright @ shapes.gaze[index],
+        landmarks=(shapes.landmarks[index] - forward[:, 2]) @ np.linalg.inv(forward[:, :2]).T,
     )
-    gender = _reading(GENDERS, read.gender[index], why)
-    if gender.known and gender.confidence < UNCLEAR:
-        evenly = 1 - abs(2 * gender.confidence - 1)  # how near to even odds
-        gender = Reading(value=Gender.UNCLEAR, confidence=evenly, distribution=gender.distribution)
-    return Person(
-        number=index + 1,
-        face=face,
-        gender=gender,
-        age_group=_reading(AGES, read.age[index], why),
-        hair_colour=colours.hair(pixels, found.box, turn.roll),
-        clothing_colour=colours.clothing(pixels, found.box),
-        race=None if read.race is None else _reading(RACES, read.race[index], why),
+
+
+def _pairs(points: npt.NDArray[Any]) -> tuple[tuple[float, float], ...]:
+    return tuple((float(x), float(y)) for x, y in points)
+
+
+def _emotion(probabilities: npt.NDArray[np.float32], why: str) -> Emotion:
+    reading = _reading(EMOTIONS, probabilities, why)
+    valence, arousal = facs.derived_valence_arousal(reading.distribution)
+    return Emotion(
+        value=reading.value,
+        confidence=reading.confidence,
+        distribution=reading.distribution,
+        unknown_because=why,
+        derived_valence=valence,
+        derived_arousal=arousal,
     )
+
+
+def _gaze(look: npt.NDArray[np.float64], trust: float, units: Sequence[ActionUnit], why: str) -> Gaze:
+    closed = any(each.unit == EYES_CLOSED and each.state is UnitState.PRESENT for each in units)
+    why = why or ("the eyes are closed" if closed else "" if trust >= TRUSTED else "gaze is not read reliably here")
+    yaw, pitch = geometry.yaw_pitch(look)
+    return Gaze(yaw=None if why else yaw, pitch=None if why else pitch, confidence=trust, unknown_because=why)
 
 
 def _reading(labels: Sequence[E], probabilities: npt.NDArray[np.float32], why: str) -> Reading[E]:

@@ -1,4 +1,4 @@
-"""Head pose from the five points: a rigid face of average proportions, fitted under weak perspective."""
+"""Rotations in image axes as yaw, pitch and roll, and back."""
 
 from __future__ import annotations
 
@@ -6,32 +6,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-
-from facereason.types import HeadPose
-
-# Eyes, nose tip, mouth corners in millimetres at a pupil distance of 62: x to the image's right, y down, z to the
-# viewer. Factorised (Tomasi and Kanade 1992) from the detector's points on fairface-train, 27,900 faces, so that the
-# points fit as the detector sets them; turned so that the median pitch there is 0.
-_FACE = np.array(
-    [[-31.0, 0.0, 0.0], [31.0, 0.0, 0.0], [0.0, 29.7, 21.0], [-25.3, 57.4, -9.1], [25.3, 57.4, -9.1]], dtype=np.float64
-)
-_CENTRED = _FACE - _FACE.mean(axis=0)
-_SOLVE = np.linalg.pinv(_CENTRED)  # (3, 5)
-
-
-def from_points(points: npt.ArrayLike) -> HeadPose:
-    """Pose of the face with these five points `(5, 2)`, pixels. `confidence` is how well the rigid face fits: 1 where
-    the points lie where it predicts, 0 where they are off by a tenth of the face's size."""
-    image = np.asarray(points, np.float64)
-    image = image - image.mean(axis=0)
-    axes = (_SOLVE @ image).T  # (2, 3): the first two rows of the scaled rotation
-    left, scales, right = np.linalg.svd(axes, full_matrices=False)
-    rows = left @ right
-    rotation = np.vstack([rows, np.cross(rows[0], rows[1])])
-    off = np.abs(image - (float(scales.mean()) * rows @ _CENTRED.T).T).mean()
-    size = float(np.linalg.norm(image, axis=1).mean()) or 1.0
-    yaw, pitch, roll = angles(rotation)
-    return HeadPose(yaw=yaw, pitch=pitch, roll=roll, confidence=float(np.clip(1 - off / size / 0.1, 0, 1)))
 
 
 def angles(rotation: npt.NDArray[np.float64]) -> tuple[float, float, float]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from facereason.types import Box, HeadPose, Quality, QualityFlag
+from facereason.faces import reliability
+from facereason.types import Box, Quality, QualityFlag
 
 if TYPE_CHECKING:
     from facereason.images import Pixels
@@ -17,14 +18,14 @@ BLURRED = 0.065  # sharpness
 DARK = 0.13  # mean luma
 FLAT = 0.03  # standard deviation of luma: nothing to see, whatever its brightness
 CUT_OFF = 0.8  # share of the face inside the photo
-PROFILE = 50.0  # degrees of yaw; five points tell no more beyond it
+PROFILE = 50.0  # degrees of yaw
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 
 
-def measure(crop: Pixels, box: Box, inside: float, pose: HeadPose) -> Quality:
-    """Quality of a face from its aligned crop (112, 112, 3), its box, the share of it inside the photo, and its
-    pose."""
+def measure(crop: Pixels, box: Box, inside: float, yaw: float) -> Quality:
+    """Quality of a face from its aligned crop (112, 112, 3), its box, the share of it inside the photo, and the
+    head's yaw."""
     luma = np.asarray(crop @ LUMA / 255, np.float32)
     face = luma[16:104, 16:96]
     sharp, spread = sharpness(luma), float(face.std())
@@ -34,7 +35,7 @@ def measure(crop: Pixels, box: Box, inside: float, pose: HeadPose) -> Quality:
         QualityFlag.BLURRED: sharp < BLURRED,
         QualityFlag.DARK: brightness < DARK or spread < FLAT,
         QualityFlag.CUT_OFF: inside < CUT_OFF,
-        QualityFlag.PROFILE: abs(pose.yaw) > PROFILE,
+        QualityFlag.PROFILE: abs(yaw) > PROFILE,
     }
     return Quality(
         face_pixels=pixels,
@@ -42,6 +43,7 @@ def measure(crop: Pixels, box: Box, inside: float, pose: HeadPose) -> Quality:
         brightness=brightness,
         inside=inside,
         flags=tuple(flag for flag, holds in checks.items() if holds),
+        kind=reliability.kind(yaw, pixels, sharp),
     )
 
 

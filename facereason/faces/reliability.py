@@ -61,3 +61,16 @@ class Reliability:
     def of(self, reading: str, kind: str) -> float:
         """How far to trust a reading on such photos; 0 for one that was not measured."""
         return self.table.get(kind, {}).get(reading, 0.0)
+
+    def markdown(self) -> str:
+        """The table for a model card: a row a reading, a column a kind; in bold what is trusted."""
+        kinds = list(self.table)
+        rows = ["| reading | " + " | ".join(kinds) + " |", "| --- |" + " --- |" * len(kinds)]
+        for reading in dict.fromkeys(reading for figures in self.table.values() for reading in figures):
+            shown = (f"{self.of(reading, kind):.2f}" for kind in kinds)
+            cells = (
+                f"**{text}**" if self.of(reading, kind) >= TRUSTED else text
+                for text, kind in zip(shown, kinds, strict=True)
+            )
+            rows.append(f"| {reading} | " + " | ".join(cells) + " |")
+        return "\n".join(rows) + "\n"

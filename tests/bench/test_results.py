@@ -13,9 +13,10 @@ import pytest
 
 from facereason import bench, resources, scoring
 from facereason.bench import Figure, Group, Result, reader, results, speed
-from facereason.faces.reader import Probabilities, Reader
+from facereason.faces.reader import Reader, Readings
 from facereason.types import FaceReasonError, UsageError
 from tests.data.parquet import colour, fairface, ferplus, write
+from tests.faces.shapes import frontal
 from tests.train.faces import write_fairface, write_ferplus
 
 COUNT = 24
@@ -206,13 +207,13 @@ class _HappyReader(Reader):
     def __init__(self, path: Path, *, race: bool = False, threads: int = 0) -> None:
         assert race
 
-    def read(self, crops: Any) -> Probabilities:
+    def read(self, crops: Any) -> Readings:
         def all_say(winner: int, classes: int) -> Any:
             rows = np.full((len(crops), classes), 0.2 / (classes - 1), np.float32)
             rows[:, winner] = 0.8
             return rows
 
-        return Probabilities(all_say(1, 8), all_say(4, 9), all_say(0, 2), all_say(0, 7))
+        return Readings(all_say(1, 8), all_say(4, 9), all_say(0, 2), all_say(0, 7), frontal(len(crops)))
 
 
 @pytest.fixture

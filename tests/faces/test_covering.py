@@ -11,10 +11,11 @@ from facereason import images
 from facereason.faces import Instrument, align
 from facereason.faces.align import TEMPLATE
 from facereason.faces.covering import REGIONS, cover
-from facereason.faces.reader import Probabilities, Reader
+from facereason.faces.reader import Reader, Readings
 from facereason.images import Pixels
 from facereason.types import EmotionLabel
 from tests.faces.portraits import POINTS, portrait
+from tests.faces.shapes import frontal
 
 
 class _MouthReader(Reader):
@@ -23,12 +24,12 @@ class _MouthReader(Reader):
     def __init__(self) -> None:
         pass
 
-    def read(self, crops: Pixels | Sequence[Pixels]) -> Probabilities:
+    def read(self, crops: Pixels | Sequence[Pixels]) -> Readings:
         rows = np.zeros((len(crops), 8), np.float32)
         for row, crop in zip(rows, crops, strict=True):
             happy = crop[76:80, 50:62].mean() / 255
             row[1], row[2] = happy, 1 - happy
-        return Probabilities(rows, rows, rows, None)
+        return Readings(rows, rows, rows, None, frontal(len(crops)))
 
 
 def test_all_three_regions_are_covered_and_the_largest_loss_comes_first(reader: Reader) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from facereason import __version__, images, resources
 from facereason.faces import Instrument
-from facereason.faces.reader import Probabilities, Reader
+from facereason.faces.reader import Reader, Readings
 from facereason.types import (
     AgeGroup,
     Colour,
@@ -160,10 +160,10 @@ def looked_at_with(monkeypatch: pytest.MonkeyPatch, instrument: Instrument, fema
     """The astronaut, where the reader gives `female` this probability."""
     read = Reader.read
 
-    def steered(self: Reader, crops: np.ndarray) -> Probabilities:
+    def steered(self: Reader, crops: np.ndarray) -> Readings:
         found = read(self, crops)
         gender = np.array([[female, 1 - female]], np.float32)
-        return Probabilities(found.emotion, found.age, gender, found.race)
+        return Readings(found.emotion, found.age, gender, found.race, found.shapes)
 
     monkeypatch.setattr(Reader, "read", steered)
     (person,) = instrument.look(images.example()).people
