@@ -24,7 +24,9 @@ def bench() -> None:
     )
 )
 def run(
-    suites: Annotated[list[str], typer.Argument(metavar="SUITE...", help="reader, questions, speed, install.")],
+    suites: Annotated[
+        list[str], typer.Argument(metavar="SUITE...", help="reader, units, questions, speed, install, studio.")
+    ],
     data: Annotated[
         str | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; else FACEREASON_DATA.")
     ] = None,

@@ -7,6 +7,9 @@ Rotations are in image axes (x right, y down, z to the viewer), as in `pose`. Th
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -59,6 +62,19 @@ def units_of(slots: npt.ArrayLike) -> FloatArray:
     return np.stack(
         [values[..., [i for i, n in enumerate(numbers) if n == unit]].max(axis=-1) for unit in facs.UNITS], axis=-1
     )
+
+
+def slot_levels(told: Iterable[Mapping[str, Any]]) -> FloatArray:
+    """Intensities `(25,)` of the slots, from units as the studio's data sets tell them: `unit`, `left`, `right`."""
+    levels: dict[tuple[int, Side | None], float] = {}
+    for unit in told:
+        for key, value in (
+            ((unit["unit"], Side.LEFT), unit["left"]),
+            ((unit["unit"], Side.RIGHT), unit["right"]),
+            ((unit["unit"], None), max(unit["left"], unit["right"])),
+        ):
+            levels[key] = max(levels.get(key, 0.0), value)
+    return np.array([levels.get(slot, 0.0) for slot in SLOTS])
 
 
 def head_points(box: Box, template: FloatArray, size: float) -> FloatArray:

@@ -20,8 +20,6 @@ from PIL import Image
 from facereason import resources
 from facereason.data import DataError
 from facereason.faces import align, geometry, pose
-from facereason.faces.geometry import SLOTS
-from facereason.facs import Side
 from facereason.train.reader_data import Faces, Geometry
 from facereason.types import Box
 
@@ -156,15 +154,7 @@ def _sample(
 
 def intensity(person: Mapping[str, Any]) -> npt.NDArray[np.float64]:
     """Rig drive of each slot, what is brought along included."""
-    sides: dict[tuple[int, Side | None], float] = {}
-    for unit in [*person["AUs"], *person["implied"]]:
-        for key, value in (
-            ((unit["unit"], Side.LEFT), unit["left"]),
-            ((unit["unit"], Side.RIGHT), unit["right"]),
-            ((unit["unit"], None), max(unit["left"], unit["right"])),
-        ):
-            sides[key] = max(sides.get(key, 0.0), value)
-    return np.array([sides.get(slot, 0.0) for slot in SLOTS])
+    return geometry.slot_levels([*person["AUs"], *person["implied"]])
 
 
 def gaze_seen(person: Mapping[str, Any]) -> bool:

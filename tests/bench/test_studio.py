@@ -12,11 +12,12 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from facereason import bench, facs
+from facereason import facs
 from facereason.bench import studio
 from facereason.bench.results import Figure
 from facereason.studio.person import rotation
 from facereason.types import FaceReasonError
+from tests.bench.aims import aims_of
 
 
 def mesh() -> studio.Points:
@@ -71,7 +72,7 @@ def test_the_figures_of_the_suite(monkeypatch: pytest.MonkeyPatch) -> None:
     assert yaw.n == roll.n == 2
     assert units.value == pytest.approx(1 / 23)
     assert {group.group: group.value for group in units.groups}["AU12"] == pytest.approx(2 / 3)
-    aims = {name for name in bench.targets() if name.startswith("studio ")}
+    aims = aims_of("studio")
     assert aims == {figure.name for figure in (found, yaw, roll, units, speed)}
 
 
