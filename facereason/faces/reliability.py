@@ -1,7 +1,7 @@
 """How far each reading is to be trusted on a photo of some kind.
 
 The table is measured after training (`train.reader_reliability`) and lies in the metadata of the weights. Its figures
-run from 0 to 1 and are each the least of three: how well renders of that kind are read, how alike photos are read when
+run from 0 to 1 and are each the least of up to three: how well renders of that kind are read, how alike photos are read when
 they are mirrored, shifted, shrunk or blurred, and how well what is read of photos agrees with a landmark teacher that
 saw no label.
 """
@@ -17,7 +17,7 @@ TRUSTED = 0.5
 
 FRONTAL, TURNED = 20.0, 50.0  # degrees of yaw: up to the first frontal, up to the second turned, else in profile
 SMALL = 48.0  # pixels, longer side of the face box
-SOFT = 0.11  # sharpness (`quality.sharpness`) below which a face counts as blurred here; it is unreadable below .065
+SOFT = 0.11  # sharpness (`quality.sharpness`), set by eye, below which a face counts as blurred; unreadable below .065
 
 
 class View(StrEnum):
