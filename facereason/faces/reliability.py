@@ -1,9 +1,9 @@
 """How far each reading is to be trusted on a photo of some kind.
 
 The table is measured after training (`train.reader_reliability`) and lies in the metadata of the weights. Its figures
-run from 0 to 1 and are each the least of up to three: how well renders of that kind are read, how alike photos are read when
-they are mirrored, shifted, shrunk or blurred, and how well what is read of photos agrees with a landmark teacher that
-saw no label.
+run from 0 to 1 and are each the least of up to three: how well renders of that kind are read, how alike photos are
+read when they are mirrored, shifted, shrunk or blurred, and how well what is read of photos agrees with a landmark
+teacher that saw no label.
 """
 
 from __future__ import annotations
