@@ -9,6 +9,7 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 
 from facereason import facs
+from facereason.studio import layout
 from facereason.studio import units as rig_units
 from facereason.studio.spec import (
     COLOURS,
@@ -132,6 +133,9 @@ def drawn(profile: Profile, number: int) -> SceneSpec:
     if count > 1:
         people = _placed(people, rng)
     people = [_looking(profile, rng, people, index) for index in range(count)]
+    if count > 1:  # now that everybody has turned
+        free = layout.apart(people, [person.at for person in people if person.at])
+        people = [replace(person, at=at) for person, at in zip(people, free, strict=True)]
     return SceneSpec(
         people=tuple(people),
         seed=int(rng.integers(2**31)),
@@ -233,13 +237,13 @@ def _looking(profile: Profile, rng: np.random.Generator, people: list[Person], i
 
 
 def _placed(people: list[Person], rng: np.random.Generator) -> list[Person]:
-    """In one row or two, those that sit in front; some stand so close that they overlap."""
+    """In one row or two, those that sit in front; close together, so that they overlap as the camera sees them."""
     rows = 1 if len(people) <= 3 or (len(people) <= 5 and rng.random() < 0.5) else 2
     order = sorted(people, key=lambda person: person.posture == "standing")
     ahead = -(-len(people) // rows)
     out = []
     for row, members in enumerate((order[:ahead], order[ahead:])):
-        gaps = rng.uniform(0.36, 0.75, len(members))
+        gaps = rng.uniform(0.45, 0.75, len(members))
         right = np.cumsum(gaps) - gaps[:1]
         right = right - right.mean() + rng.uniform(-0.15, 0.15) if len(members) else right
         depths = 0.6 * row + rng.uniform(0, 0.25, len(members))

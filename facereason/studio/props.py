@@ -14,6 +14,7 @@ from facereason.studio.person import Body
 from facereason.studio.spec import Occluder, Sign, linear
 
 Vector = npt.NDArray[np.float64]
+STOOL = 32  # corners of its rim
 
 REGIONS: Mapping[str, tuple[float, float, float, float]] = {
     "eyes": (0.0, 0.0, 0.155, 0.045),
@@ -129,18 +130,21 @@ def _hand(x: float, z: float, wide: float, tall: float) -> list[tuple[Vector, me
 
 
 def seat(floor: float, body: Body, turn: Vector) -> Part:
-    """A box to sit on, as high as the person's bottom."""
+    """A round stool as high as the person's bottom."""
     middle = np.mean(body.eye_centres, axis=0)
     skin = next(part for part in body.parts if part.material is Material.SKIN)
     bottom = (np.abs(skin.coords[:, 0]) < 1.3) & (np.abs(skin.coords[:, 1] + 0.15) < 0.3)
     height = float(skin.vertices[bottom, 2].min()) - floor
     wide = min(1.0, height / 0.42)
-    box = np.array([[a * wide, b * wide, c] for a in (-0.24, 0.24) for b in (-0.18, 0.30) for c in (0.0, 1.0)])
-    box[:, 2] *= height
-    placed = (box * [1, 1, 0]) @ turn.T + [middle[0], middle[1], floor] + box * [0, 0, 1]
-    quads = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [1, 5, 7, 3], [0, 2, 6, 4]])
-    faces = mesh.triangles(quads)
+    angle = np.linspace(0, 2 * np.pi, STOOL, endpoint=False)
+    profile = [(0.19, 0.0), (0.21, 0.86), (0.24, 0.88), (0.24, 0.97), (0.22, 1.0), (0.0, 1.0)]
+    rings = [np.stack([r * wide * np.cos(angle), 0.06 + r * wide * np.sin(angle), 0 * angle], 1) for r, _ in profile]
+    placed = np.concatenate([ring @ turn.T for ring in rings]) + np.array([middle[0], middle[1], floor])
+    placed[:, 2] += np.repeat([share * height for _, share in profile], STOOL)
+    i, j = np.arange(len(profile) - 1)[:, None] * STOOL, np.arange(STOOL)[None]
+    corners = [i + j, i + (j + 1) % STOOL, i + STOOL + (j + 1) % STOOL, i + STOOL + j]
+    faces = mesh.triangles(np.stack(corners, -1).reshape(-1, 4))
     flat = placed[faces].reshape(-1, 3).astype(np.float32)
-    look = {"colour": np.array((0.16, 0.10, 0.06), np.float32), "weave": 0.5, "garment": "seat"}
+    look = {"colour": np.array((0.30, 0.21, 0.13), np.float32)}
     count = np.arange(len(flat), dtype=np.int32).reshape(-1, 3)
-    return Part(material=Material.CLOTH, vertices=flat, faces=count, coords=flat * 10, look=look)
+    return Part(material=Material.PLAIN, vertices=flat, faces=count, coords=flat * 10, look=look)

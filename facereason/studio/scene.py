@@ -11,13 +11,12 @@ import numpy.typing as npt
 from facereason.studio import backdrop, body, light, picture, props, raster, truth
 from facereason.studio.figure import Material, Part
 from facereason.studio.mesh import any_corner
-from facereason.studio.person import about
 from facereason.studio.spec import SceneSpec
 from facereason.studio.stage import Staged, staged
 
 Mask = npt.NDArray[np.bool_]
 
-RENDERER = 1
+RENDERER = 2
 """Goes up whenever the same spec gives other pixels."""
 
 
@@ -79,10 +78,10 @@ def _gathered(spec: SceneSpec, stage: Staged) -> tuple[list[Part], npt.NDArray[n
         things += props.occluder(thing, stage.bodies[thing.person - 1], spec.seed)
     for number, person in enumerate(spec.people):
         if person.posture == "sitting":
-            things.append(props.seat(stage.floor, stage.bodies[number], about("z", stage.turns[number])))
+            things.append(props.seat(stage.floor, stage.bodies[number], stage.facings[number]))
     if spec.sign:
         number = spec.sign.person - 1
-        things.append(props.sign(spec.sign, stage.bodies[number], about("z", stage.turns[number])))
+        things.append(props.sign(spec.sign, stage.bodies[number], stage.facings[number]))
     return parts + things, np.array(owners + [-1] * len(things), np.int16)
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from facereason.studio import layout
 from facereason.studio.person import Body, Stand, about, embodied, eye_height, rotation
 from facereason.studio.picture import Camera
-from facereason.studio.spec import Gaze, Person, Place, SceneSpec, wrapped
+from facereason.studio.spec import Gaze, Person, Place, SceneSpec
 
 Vector = npt.NDArray[np.float64]
-FREE_NECK = 40.0  # yaw that a head turns before the body follows
 SHOWN = {
     "face": (0.32, -0.005),
     "bust": (0.60, -0.095),
@@ -24,10 +24,11 @@ ELBOW_ROOM = 0.50  # metres from person to person
 @dataclass(frozen=True, slots=True)
 class Staged:
     """Bodies in the world and the camera that sees them; `turns`: the orientation of each body, degrees, as the camera
-    at azimuth 0 sees it."""
+    at azimuth 0 sees it, and `facings` as a rotation in the world."""
 
     bodies: tuple[Body, ...]
     turns: tuple[float, ...]
+    facings: tuple[Vector, ...]
     camera: Camera
     floor: float
 
@@ -39,19 +40,20 @@ def staged(spec: SceneSpec) -> Staged:
     eyes = [np.array([at.right, at.depth, height]) for at, height in zip(places, heights, strict=True)]
     front = _camera(spec, eyes, azimuth=0.0, elevation=0.0)
     camera = _camera(spec, eyes, spec.camera.azimuth, spec.camera.elevation)
-    bodies, turns = [], []
+    bodies, turns, facings = [], [], []
     for number, (person, at) in enumerate(zip(spec.people, eyes, strict=True)):
         sight = _sight(at, front.position)
         head = sight @ rotation(person.head.yaw, person.head.pitch, person.head.roll)
-        follow = wrapped(person.head.yaw - float(np.clip(person.head.yaw, -FREE_NECK, FREE_NECK)))
-        turn = follow if person.body is None else person.body
+        turn = layout.turn(person)
         level = np.degrees(np.arctan2(*((front.position - at)[:2] * [1, -1])))
         looks_at, is_point = _looked_at(person, head, sight, eyes, camera)
-        stand = Stand(about("z", float(level) + turn), head, at, looks_at, is_point)
+        facing = about("z", float(level) + turn)
+        stand = Stand(facing, head, at, looks_at, is_point)
         close = len(spec.people) == 1 and spec.camera.framing in ("face", "bust") and person.posture == "standing"
         bodies.append(embodied(person, stand, spec.seed + number, legs=not close))
         turns.append(turn)
-    return Staged(tuple(bodies), tuple(turns), camera, 0.0)
+        facings.append(facing)
+    return Staged(tuple(bodies), tuple(turns), tuple(facings), camera, 0.0)
 
 
 def _looked_at(person: Person, head: Vector, sight: Vector, eyes: list[Vector], camera: Camera) -> tuple[Vector, bool]:
@@ -71,7 +73,7 @@ def _sight(at: Vector, camera: Vector) -> Vector:
 
 
 def _places(spec: SceneSpec) -> list[Place]:
-    """Given places, and for the others one row up to four people, two rows above."""
+    """Given places, and for the others one row up to four people, two rows above, nobody inside anybody else."""
     rng = np.random.Generator(np.random.PCG64([spec.seed, 2]))
     count = len(spec.people)
     rows = 1 if count <= 4 else 2
@@ -83,7 +85,7 @@ def _places(spec: SceneSpec) -> list[Place]:
         jitter = rng.uniform(-0.05, 0.05, 2) if count > 1 else np.zeros(2)
         right = (slot - (there - 1) / 2) * ELBOW_ROOM + (0.1 if row else 0.0) + jitter[0]
         out.append(person.at or Place(right=float(right), depth=float(0.55 * row + abs(jitter[1]))))
-    return out
+    return layout.apart(spec.people, out, [n for n, person in enumerate(spec.people) if person.at])
 
 
 def _camera(spec: SceneSpec, eyes: list[Vector], azimuth: float, elevation: float) -> Camera:
