@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from facereason.types import (
+    ActionUnit,
     AgeGroup,
     Box,
     Colour,
     Emotion,
     EmotionLabel,
     Face,
+    Gaze,
     Gender,
     HeadPose,
     Person,
@@ -20,6 +22,7 @@ from facereason.types import (
     Race,
     Reading,
     Scene,
+    UnitState,
 )
 
 
@@ -47,6 +50,12 @@ def person(number: int, box: Box, *, known: bool = True, race: bool = False) -> 
         quality=quality,
         pose=HeadPose(yaw=12.4, pitch=-3.2, roll=0.0, confidence=0.5),
         emotion=emotion,
+        action_units=(
+            ActionUnit(unit=6, state=UnitState.PRESENT if known else UnitState.UNKNOWN, intensity=0.4, confidence=0.9),
+            ActionUnit(unit=12, state=UnitState.PRESENT if known else UnitState.UNKNOWN, intensity=0.8, confidence=0.9),
+            ActionUnit(unit=17, state=UnitState.UNKNOWN, intensity=0.6, confidence=0.5, reliability=0.2),
+        ),
+        gaze=Gaze(yaw=10.2, pitch=-3.6, confidence=0.7) if known else Gaze(yaw=None, pitch=None, confidence=0.0),
     )
     return Person(
         number=number,

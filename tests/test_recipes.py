@@ -156,26 +156,38 @@ def test_recipes_that_ship_are_found_by_name_and_a_file_of_that_name_goes_first(
 
 def test_every_shipped_recipe_is_of_some_kind() -> None:
     names = {path.name for path in resources.training().glob("*.yaml")}
-    assert names - {name for name in names if name.startswith("studio-")} == {"reader.yaml", "reader-photos.yaml"}
+    assert names - {name for name in names if name.startswith("studio-")} == {
+        "reader.yaml",
+        "reader-photos.yaml",
+        "people.yaml",
+    }
 
 
 def test_the_readers_recipe_loads() -> None:
-    reader = pytest.importorskip("facereason.train.reader")
-    read = recipes.load(reader.Recipe, "training/reader.yaml")
+    reader_recipe = pytest.importorskip("facereason.train.reader_recipe")
+    read = recipes.load(reader_recipe.Recipe, "training/reader.yaml")
     assert read.name == "reader"
-    first = recipes.load(reader.Recipe, "training/reader-photos.yaml")
+    first = recipes.load(reader_recipe.Recipe, "training/reader-photos.yaml")
     assert read.begin == f"out/{first.name}/reader.onnx"
     assert read.model == first.model
-    assert {f"{name}.yaml" for name in read.renders} <= {path.name for path in resources.training().glob("*.yaml")}
+    made_by = {f"{name.removesuffix('-more')}.yaml" for name in read.renders}
+    assert made_by <= {path.name for path in resources.training().glob("*.yaml")}
     assert read.limit is None
     assert read.epochs == sum(stage.epochs for stage in read.stages)
-    assert recipes.load(reader.Recipe, "reader.yaml", ["batch.ferplus=9", "limit=5"]).batch.ferplus == 9
+    assert recipes.load(reader_recipe.Recipe, "reader.yaml", ["batch.ferplus=9", "limit=5"]).batch.ferplus == 9
+
+
+def test_the_recipe_of_the_detector_of_people_loads() -> None:
+    people = pytest.importorskip("facereason.train.people")
+    read = recipes.load(people.PeopleRecipe, "people.yaml")
+    made_by = {f"{name}.yaml" for name in (read.groups, read.figures)}
+    assert made_by <= {path.name for path in resources.training().glob("*.yaml")}
 
 
 def test_crops_and_augmentation_follow_the_stages() -> None:
-    reader = pytest.importorskip("facereason.train.reader")
+    reader_recipe = pytest.importorskip("facereason.train.reader_recipe")
     stages = "stages=[{epochs: 2, side: 32, strength: 0.7}, {epochs: 1, side: 112, strength: 0.4}]"
-    read = recipes.load(reader.Recipe, "reader.yaml", [stages])
+    read = recipes.load(reader_recipe.Recipe, "reader.yaml", [stages])
     assert [read.stage(epoch).side for epoch in range(read.epochs)] == [32, 32, 112]
     assert [read.stage(epoch).strength for epoch in range(read.epochs)] == [0.7, 0.7, 0.4]
 
@@ -189,14 +201,14 @@ def test_crops_and_augmentation_follow_the_stages() -> None:
         ("stages=[{epochs: 0, side: 32, strength: 1}]", "stages of 1 epoch or more"),
         ("stages=[]", "stages of 1 epoch or more"),
         ("batch.ferplus=0", "batch must hold photos of both sets"),
-        ("loss={emotion: 1}", "loss: no weight for age, gender, race"),
-        ("loss.smile=1", "loss: no head smile"),
+        ("loss={present: 1}", "loss: no weight for gaze, intensity, landmarks, rotation"),
+        ("loss.smile=1", "loss: smile does not learn here"),
     ],
 )
 def test_a_reader_that_cannot_be_trained_is_refused(override: str, message: str) -> None:
-    reader = pytest.importorskip("facereason.train.reader")
+    reader_recipe = pytest.importorskip("facereason.train.reader_recipe")
     with pytest.raises(UsageError, match=f"^reader.yaml: .*{message}"):
-        recipes.load(reader.Recipe, "reader.yaml", [override])
+        recipes.load(reader_recipe.Recipe, "reader.yaml", [override])
 
 
 def assert_refused(message: str, path: Path, *overrides: str) -> None:

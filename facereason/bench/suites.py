@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from facereason import resources
-from facereason.bench import questions, reader, results, speed, units
+from facereason.bench import pose, questions, reader, results, speed, units
 from facereason.types import UsageError
 
 Say = Callable[[str], None]
@@ -27,6 +27,7 @@ SUITES: Mapping[str, Callable[[str | None, Say], list[results.Figure]]] = {
     "install": speed.install_figures,
     "studio": _studio,
     "units": units.figures,
+    "pose": pose.figures,
 }
 
 

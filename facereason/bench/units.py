@@ -9,17 +9,14 @@ of than on the rest.
 from __future__ import annotations
 
 import io
-import itertools
-import os
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from facereason import facs, resources, scoring
+from facereason.bench import renders
 from facereason.bench.results import Figure, share
 from facereason.data import read
 from facereason.faces import align, geometry, pose, units
@@ -27,9 +24,7 @@ from facereason.faces.detect import Detector
 from facereason.faces.geometry import SLOTS
 from facereason.faces.precropped import find_points
 from facereason.faces.reader import Reader
-from facereason.types import Box, EmotionLabel, FaceReasonError
-
-Array = npt.NDArray[np.float64]
+from facereason.types import Box, EmotionLabel
 
 PRESENT = 0.3  # intensity from which a unit counts as present
 UNIT_YAW, GAZE_YAW = 45.0, 75.0  # degrees
@@ -46,13 +41,12 @@ PROXIES: Mapping[EmotionLabel, tuple[int, ...]] = {
 
 def figures(data: str | None, say: Callable[[str], None]) -> list[Figure]:
     """All figures of the suite; `data`: the folder of the data sets, else `FACEREASON_DATA`."""
-    folder = data or os.environ.get("FACEREASON_DATA")
-    if not folder:
-        raise FaceReasonError("no data folder: name the one with faces/ by --data or FACEREASON_DATA")
     detector, reader = Detector(resources.weights("detector.onnx")), Reader(resources.weights("reader.onnx"))
     say("renders")
     read_faces, found = [], []
-    for person, pixels in _people(Path(folder) / "faces"):
+    for person, pixels in renders.people(data, "faces"):
+        if not person["face"]:
+            continue
         box = Box(*person["face"])
         best = max(detector.detect(pixels), key=lambda d: d.box.iou(box), default=None)
         found.append(best is not None and best.box.iou(box) >= NEAR)
@@ -60,23 +54,6 @@ def figures(data: str | None, say: Callable[[str], None]) -> list[Figure]:
             read_faces.append(_read(person, pixels, best.points, reader))
     say("photos")
     return [share("studio faces found and read", ON, found), *_studio(read_faces), *_proxies(data, detector, reader)]
-
-
-def _people(folder: Path) -> Iterator[tuple[dict[str, Any], npt.NDArray[np.uint8]]]:
-    import pyarrow.parquet as parquet
-
-    shards = sorted(folder.glob("*.parquet"))
-    if not shards:
-        raise FaceReasonError(
-            f"no renders in {folder}: facereason studio dataset eval/studio/faces.jsonl.gz --out {folder}"
-        )
-    batches = (parquet.ParquetFile(shard).iter_batches(32, columns=["image", "people"]) for shard in shards)
-    for batch in itertools.chain.from_iterable(batches):
-        for row in batch.to_pylist():
-            person = row["people"][0]
-            if person["face"]:
-                with Image.open(io.BytesIO(row["image"]["bytes"])) as image:
-                    yield person, np.asarray(image.convert("RGB"))
 
 
 def _read(person: Mapping[str, Any], pixels: Any, points: Any, reader: Reader) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from facereason import facs
 from facereason.types import EmotionLabel, FaceReasonError, Person, Reading, Scene
 
 READINGS = ("emotion", "gender", "age_group", "hair_colour", "clothing_colour", "race")
@@ -16,7 +17,9 @@ COLUMNS = (
     *(f"{name}{suffix}" for name in READINGS for suffix in ("", "_confidence", "_unknown_because")),
     *(f"emotion_{label}" for label in EmotionLabel),
     *("yaw", "pitch", "roll", "pose_confidence"),
-    *("face_pixels", "sharpness", "brightness", "inside", "flags"),
+    *("gaze_yaw", "gaze_pitch", "gaze_confidence", "gaze_unknown_because"),
+    *("face_pixels", "sharpness", "brightness", "inside", "flags", "kind"),
+    *(f"{facs.code(unit)}_{what}" for unit in facs.UNITS for what in ("state", "intensity", "reliability")),
 )
 
 
@@ -89,7 +92,15 @@ def _columns(person: Person) -> dict[str, Any]:
         "brightness": face.quality.brightness,
         "inside": face.quality.inside,
         "flags": ";".join(face.quality.flags),
+        "kind": face.quality.kind,
     }
+    if face.gaze is not None:
+        row |= {"gaze_yaw": face.gaze.yaw, "gaze_pitch": face.gaze.pitch, "gaze_confidence": face.gaze.confidence}
+        row["gaze_unknown_because"] = face.gaze.unknown_because
+    for unit in face.action_units:
+        code = facs.code(unit.unit)
+        row |= {f"{code}_state": unit.state, f"{code}_intensity": unit.intensity}
+        row[f"{code}_reliability"] = unit.reliability
     for name, reading in readings.items():
         if reading is not None:
             row[name] = reading.value or ""

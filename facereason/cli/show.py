@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from facereason.cli.terminal import is_terminal
-from facereason.types import Answer, Evidence, Gender, Person, Reading, to_dict
+from facereason.types import ActionUnit, Answer, Evidence, Gaze, Gender, Person, Reading, UnitState, to_dict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -111,10 +111,23 @@ def _cells(person: Person) -> dict[str, str]:
         "emotion": emotion,
         "perceived": "\n".join(dict.fromkeys(perceived)),  # one reason makes both unknown
         "hair, clothing": f"{reading(person.hair_colour)}\n{reading(person.clothing_colour)}",
-        "yaw/pitch/roll": f"{face.pose.yaw:+.0f}/{face.pose.pitch:+.0f}/{face.pose.roll:+.0f}",
+        "action units": _units(face.action_units),
+        "yaw/pitch/roll": f"{face.pose.yaw:+.0f}/{face.pose.pitch:+.0f}/{face.pose.roll:+.0f}{_gaze(face.gaze)}",
         "box": f"{face.box.x:.0f},{face.box.y:.0f}\n{face.box.width:.0f} x {face.box.height:.0f}",
         "flags": "\n".join(face.quality.flags) or "-",
     }
+
+
+def _units(units: Sequence[ActionUnit]) -> str:
+    """The units that are present, the strongest first, with their intensities, and how many cannot be told."""
+    present = sorted((u for u in units if u.state is UnitState.PRESENT), key=lambda u: -u.intensity)
+    lines = [f"AU{unit.unit} {unit.intensity:.1f}".replace(" 0.", " .") for unit in present]
+    unknown = sum(unit.state is UnitState.UNKNOWN for unit in units)
+    return "\n".join([*lines, *([f"{unknown} unknown"] if unknown else [])]) or "-"
+
+
+def _gaze(gaze: Gaze | None) -> str:
+    return "" if gaze is None or gaze.yaw is None or gaze.pitch is None else f"\ngaze {gaze.yaw:+.0f}/{gaze.pitch:+.0f}"
 
 
 def _indented(text: str, style: str = "") -> Padding:

@@ -20,6 +20,20 @@ def train() -> None:
     """Train a model by a recipe."""
 
 
+RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A YAML file, or the name of one that ships.")]
+Overrides = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="Changes to the recipe.")]
+Data = Annotated[
+    str | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; else FACEREASON_DATA.")
+]
+Made = Annotated[
+    Path, typer.Option("--made", metavar="DIR", help="Folder of the renders and of the landmark teacher's meshes.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Where to write; else out/ and the recipe's name.")
+]
+Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, ...; else the best there is.")]
+
+
 @app.command(
     epilog=apps.examples(
         "facereason train reader training/reader.yaml --data data/",
@@ -27,20 +41,12 @@ def train() -> None:
     )
 )
 def reader(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A YAML file, or the name of one that ships.")],
-    overrides: Annotated[
-        list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="Changes to the recipe.")
-    ] = None,
-    data: Annotated[
-        str | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; else FACEREASON_DATA.")
-    ] = None,
-    made: Annotated[
-        Path, typer.Option("--made", metavar="DIR", help="Folder of the renders and of the landmark teacher's meshes.")
-    ] = Path("out"),
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where to write; else out/ and the recipe's name.")
-    ] = None,
-    device: Annotated[str | None, typer.Option("--device", help="cpu, cuda, ...; else the best there is.")] = None,
+    recipe: RecipeName,
+    overrides: Overrides = None,
+    data: Data = None,
+    made: Made = Path("out"),
+    out: Out = None,
+    device: Device = None,
 ) -> None:
     """Train the reader.
 
@@ -53,17 +59,55 @@ def reader(
         import onnxscript  # noqa: F401
 
         from facereason import recipes
-        from facereason.train import curves, reader_export
+        from facereason.train import curves, reader_export, reader_recipe
         from facereason.train import reader as trainer
     except ImportError as error:
-        raise FaceReasonError(f'training needs {error.name}: pip install "facereason[train]"') from None
-    read = recipes.load(trainer.Recipe, recipe, overrides or [])
+        raise _missing(error) from None
+    read = recipes.load(reader_recipe.Recipe, recipe, overrides or [])
     folder = out or Path("out") / read.name
     with _Bar() as bar:
         checkpoint = trainer.train(read, data, folder, made=made, device=device, say=bar.say, progress=bar)
     exported = reader_export.export(checkpoint, folder / "reader.onnx")
     curves.plot(folder / "curve.jsonl", folder / "curve.png")
     typer.echo(f"wrote {exported}")
+
+
+@app.command(
+    epilog=apps.examples(
+        "facereason train people people.yaml --data data/ --made out",
+        "facereason train people people.yaml --data data/ limit=100 steps=20",
+    )
+)
+def people(
+    recipe: RecipeName,
+    overrides: Overrides = None,
+    data: Data = None,
+    made: Made = Path("out"),
+    out: Out = None,
+    device: Device = None,
+) -> None:
+    """Train the detector of people.
+
+    Writes last.pt (checkpoint), curve.jsonl and, at the end, people.onnx. Called again after a stop it goes on from the
+    last checkpoint.
+    """
+    try:
+        import onnx  # noqa: F401
+        import onnxscript  # noqa: F401
+
+        from facereason import recipes
+        from facereason.train import people as trainer
+    except ImportError as error:
+        raise _missing(error) from None
+    read = recipes.load(trainer.PeopleRecipe, recipe, overrides or [])
+    folder = out or Path("out") / read.name
+    with _Bar() as bar:
+        checkpoint = trainer.train(read, data, folder, made=made, device=device, say=bar.say, progress=bar)
+    typer.echo(f"wrote {trainer.export(checkpoint, folder / 'people.onnx')}")
+
+
+def _missing(error: ImportError) -> FaceReasonError:
+    return FaceReasonError(f'training needs {error.name}: pip install "facereason[train]"')
 
 
 class _Bar:

@@ -49,8 +49,16 @@ def views(images: Tensor, points: Tensor, strength: float, generator: torch.Gene
     return Views(out.expand(-1, 3, -1, -1).contiguous(), torch.linalg.inv(back), mirrored)
 
 
-def degraded(batch: Tensor, strength: float, generator: torch.Generator) -> Tensor:
-    """The crops with light, colour, sharpness, noise and coverage changed at random; same shape, in [0, 1]."""
+def degraded(
+    batch: Tensor,
+    strength: float,
+    generator: torch.Generator,
+    *,
+    coarse: tuple[int, int] = (14, 72),
+    covered: float = 0.35,
+) -> Tensor:
+    """The crops with light, colour, sharpness, noise and coverage changed at random; same shape, in [0, 1]. `coarse`:
+    rows between which coarse ones are left with; `covered`: odds of covering a part."""
     if not strength:
         return batch
     n, device = len(batch), batch.device
@@ -74,13 +82,13 @@ def degraded(batch: Tensor, strength: float, generator: torch.Generator) -> Tens
     rows = some(0.3)
     batch[rows] = batch[rows].clamp(1e-4, 1) ** draw(0.5, 1.8, len(rows), 1, 1, 1)
     rows = some(0.4)
-    batch[rows] *= _ramp(len(rows), batch.shape[2], draw)
+    batch[rows] *= _ramp(len(rows), batch.shape[2], batch.shape[3], draw)
     rows = some(0.4)
-    batch[rows] = _coarser(batch[rows], draw)
+    batch[rows] = _coarser(batch[rows], coarse, draw)
     rows = some(0.3)
     noise = torch.randn(batch[rows].shape, device=device, generator=generator)
     batch[rows] += draw(0, 0.06, len(rows), 1, 1, 1) * noise
-    return _covered(batch, some(0.35), draw).clamp_(0, 1)
+    return _covered(batch, some(covered), draw).clamp_(0, 1)
 
 
 def _back(points: Tensor, strength: float, generator: torch.Generator) -> Tensor:
@@ -112,35 +120,35 @@ def _back(points: Tensor, strength: float, generator: torch.Generator) -> Tensor
     return back
 
 
-def _ramp(n: int, size: int, draw: Callable[..., Tensor]) -> Tensor:
-    """Light from one side: `(n, 1, size, size)` factors that rise in a line across the crop, by up to two thirds."""
+def _ramp(n: int, height: int, width: int, draw: Callable[..., Tensor]) -> Tensor:
+    """Light from one side: `(n, 1, height, width)` factors that rise in a line across the crop, by up to two thirds."""
     way, amount = draw(0, 2 * math.pi, n, 1, 1, 1), draw(0, 0.65, n, 1, 1, 1)
-    axis = torch.linspace(-1, 1, size, device=way.device)
-    return 1 + amount * (axis[None, None, None] * torch.cos(way) + axis[None, None, :, None] * torch.sin(way))
+    x, y = (torch.linspace(-1, 1, size, device=way.device) for size in (width, height))
+    return 1 + amount * (x[None, None, None] * torch.cos(way) + y[None, None, :, None] * torch.sin(way))
 
 
-def _coarser(batch: Tensor, draw: Callable[..., Tensor]) -> Tensor:
-    """Crops as from a small or blurred face: brought down to 14 to 72 pixels a crop and up again, in eight groups."""
-    out, size = [], batch.shape[2]
+def _coarser(batch: Tensor, rows: tuple[int, int], draw: Callable[..., Tensor]) -> Tensor:
+    """Crops as from a small or blurred face: brought down to so many rows and up again, in eight groups."""
+    out, (low, high), size = [], rows, batch.shape[2]
     for part in batch.chunk(8):
-        side = min(size, int(14 * float(72 / 14) ** float(draw(0, 1, 1))))
-        small = functional.interpolate(part, size=(side, side), mode="area")
+        side = min(size, int(low * float(high / low) ** float(draw(0, 1, 1))))
+        small = functional.interpolate(part, size=(side, max(1, side * part.shape[3] // size)), mode="area")
         out.append(functional.interpolate(small, size=part.shape[2:], mode="bilinear", align_corners=False))
     return torch.cat(out)
 
 
 def _covered(batch: Tensor, rows: Tensor, draw: Callable[..., Tensor]) -> Tensor:
     """These rows with a rectangle of 5 to 30 % of the crop in one colour or in the crop's mean."""
-    n, size = len(rows), batch.shape[2]
+    n, (height, width) = len(rows), batch.shape[2:]
 
     def each(low: float, high: float, channels: int = 1) -> Tensor:
         return draw(low, high, n, channels, 1, 1)
 
     area, ratio = each(0.05, 0.3), torch.exp(each(-0.9, 0.9))
-    half_h, half_w = (area * ratio).sqrt() * size / 2, (area / ratio).sqrt() * size / 2
-    x, y = each(0, size), each(0, size)
-    axis = torch.arange(size, device=batch.device).float()
-    inside = ((axis[None, None, :, None] - y).abs() < half_h) & ((axis[None, None, None, :] - x).abs() < half_w)
+    half_h, half_w = (area * ratio).sqrt() * height / 2, (area / ratio).sqrt() * width / 2
+    x, y = each(0, width), each(0, height)
+    across, down = (torch.arange(size, device=batch.device).float() for size in (width, height))
+    inside = ((down[None, None, :, None] - y).abs() < half_h) & ((across[None, None, None, :] - x).abs() < half_w)
     mean = batch[rows].mean(dim=(2, 3), keepdim=True)
     colour = torch.where(each(0, 1) < 0.5, mean, each(0, 1, 3))
     batch[rows] = torch.where(inside, colour, batch[rows])

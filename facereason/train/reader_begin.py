@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from facereason.train.reader_model import HALF, ReaderNet
+from facereason.train.exporting import HALF
+from facereason.train.loop import stored
+from facereason.train.reader_model import ReaderNet
 from facereason.types import UsageError
 
-TRUNK = ("early.", "late.")
+PARTS = ("classes", "shapes")
 
 
-def begin(net: ReaderNet, path: str | Path) -> None:
-    """Take over into `net` what `path` has of the same name and shape, all of the trunk or it is refused.
+def begin(net: ReaderNet, path: str | Path) -> tuple[str, ...]:
+    """Take over into `net` the parts that `path` has whole, of the same names and shapes, and say which: "classes", or
+    it is refused, and perhaps "shapes".
 
     `path`: a `last.pt`, or a `reader.onnx`, whose norms are folded into its convolutions: they begin as the identity,
     until `settle` has seen what they norm.
 
-    UsageError where there is no such file, or it holds another trunk.
+    UsageError where there is no such file, or it holds another trunk of classes.
     """
     if not Path(path).is_file():
         raise UsageError(f"begin: no checkpoint {path}: train it first")
-    own = net.state_dict()
     if Path(path).suffix == ".onnx":
         found = _exported(path)
         for name in _norms(net):
@@ -35,19 +36,26 @@ def begin(net: ReaderNet, path: str | Path) -> None:
                 found[f"{name}.1.weight"], found[f"{name}.1.bias"] = torch.ones_like(bias), bias
     else:
         found = cast("dict[str, Tensor]", stored(path, "cpu")["mean"])
-    fits = {name: value for name, value in found.items() if name in own and own[name].shape == value.shape}
-    wanted = [name for name, _ in net.named_parameters() if name.startswith(TRUNK)]
-    if missing := [name for name in wanted if name not in fits]:
-        raise UsageError(f"begin: {path} has another trunk ({missing[0]} does not fit)")
-    net.load_state_dict(fits, strict=False)
+    begun = []
+    for part in PARTS:
+        own: nn.Module = getattr(net, part)
+        there = {name.removeprefix(part + "."): value for name, value in found.items() if name.startswith(part + ".")}
+        odd = [n for n, value in own.named_parameters() if n not in there or there[n].shape != value.shape]
+        if odd and part == "classes":
+            raise UsageError(f"begin: {path} has another trunk of classes ({odd[0]} does not fit)")
+        if not odd:
+            own.load_state_dict({n: there[n] for n in own.state_dict() if n in there}, strict=False)
+            begun.append(part)
+    return tuple(begun)
 
 
 @torch.no_grad()
-def settle(net: ReaderNet, crops: Tensor, side: int) -> None:
-    """Give every norm the mean and variance of what reaches it from `crops` `(n, 3, h, h)`, and the scale and offset
-    that make up for them: the same function in inference, and nearly the same where batches bring statistics of their
-    own, as in training."""
-    norms, seen = _norms(net), {}
+def settle(net: ReaderNet, part: str, crops: Tensor, sides: tuple[int, int]) -> None:
+    """Give every norm of a part the mean and variance of what reaches it from `crops` `(n, 3, h, h)`, and the scale and
+    offset that make up for them: the same function in inference, and nearly the same where batches bring statistics of
+    their own, as in training."""
+    norms = {name: norm for name, norm in _norms(net).items() if name.startswith(part + ".")}
+    seen = {}
 
     def note(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
         def hook(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -57,7 +65,7 @@ def settle(net: ReaderNet, crops: Tensor, side: int) -> None:
 
     hooks = [norm.register_forward_pre_hook(note(name)) for name, norm in norms.items()]
     net.eval()
-    net(crops, side)
+    net(crops, sides)
     for hook in hooks:
         hook.remove()
     for name, norm in norms.items():
@@ -77,17 +85,6 @@ def _norms(net: ReaderNet) -> dict[str, nn.BatchNorm2d]:
         if isinstance(module, nn.Sequential) and len(module) == 2
     )
     return {name: norm for name, norm in pairs if isinstance(norm, nn.BatchNorm2d)}
-
-
-def stored(path: str | Path, device: torch.device | str) -> dict[str, Any]:
-    """What a checkpoint of the reader holds; UsageError where it is none."""
-    try:
-        state = torch.load(path, map_location=device, weights_only=True)
-    except (RuntimeError, EOFError, LookupError, ValueError, pickle.UnpicklingError):
-        raise UsageError(f"{path} is damaged, or no checkpoint: remove it and train again") from None
-    if not isinstance(state, dict) or "recipe" not in state:
-        raise UsageError(f"{path} is no checkpoint of the reader (it holds no recipe)")
-    return state
 
 
 def _exported(path: str | Path) -> dict[str, Tensor]:

@@ -17,6 +17,7 @@ from facereason.train import augment, shape_loss
 from facereason.train.reader_model import HEADS, SHAPE_HEADS, ReaderNet
 
 Array = npt.NDArray[np.float64]
+Sides = tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +35,22 @@ class Split:
         return len(self.images)
 
 
-def outputs(net: ReaderNet, split: Split, side: int) -> dict[str, Tensor]:
-    """Raw outputs of every head for the plain aligned crops of a split: what is exported. `side`: of the trunk."""
+def outputs(net: ReaderNet, split: Split, sides: Sides = None) -> dict[str, Tensor]:
+    """Raw outputs of every head for the plain aligned crops of a split: what is exported. `sides`: as the network
+    takes them."""
     generator = torch.Generator(split.images.device)
     parts = []
     with torch.no_grad():
         for start in range(0, len(split), 512):
             rows = slice(start, start + 512)
             view = augment.views(split.images[rows], split.points[rows], 0.0, generator)
-            parts.append(net(view.crops, side))
+            parts.append(net(view.crops, sides))
     return {head: torch.cat([part[head] for part in parts]).float() for head in parts[0]}
 
 
-def accuracies(net: ReaderNet, valid: Split, held_out: Split, side: int) -> dict[str, float]:
+def accuracies(net: ReaderNet, valid: Split, held_out: Split, sides: Sides = None) -> dict[str, float]:
     """Share right on held-back faces a head: emotion on FER+ valid (most voted), the others on held-out FairFace."""
-    said = {**outputs(net, held_out, side), "emotion": outputs(net, valid, side)["emotion"]}
+    said = {**outputs(net, held_out, sides), "emotion": outputs(net, valid, sides)["emotion"]}
     return {
         head: float((said[head][known].argmax(1) == target[known].argmax(1)).float().mean())
         for head in HEADS
@@ -57,10 +59,10 @@ def accuracies(net: ReaderNet, valid: Split, held_out: Split, side: int) -> dict
     }
 
 
-def temperatures(net: ReaderNet, valid: Split, held_out: Split, side: int) -> dict[str, float]:
+def temperatures(net: ReaderNet, valid: Split, held_out: Split, sides: Sides = None) -> dict[str, float]:
     """For each head the temperature with the least negative log likelihood of the right label on held-back faces
     (Guo et al. 2017), searched between .25 and 4."""
-    said = {**outputs(net, held_out, side), "emotion": outputs(net, valid, side)["emotion"]}
+    said = {**outputs(net, held_out, sides), "emotion": outputs(net, valid, sides)["emotion"]}
     best = {}
     for head in HEADS:
         target = (valid if head == "emotion" else held_out).targets[head]
@@ -81,7 +83,7 @@ class UnitScale:
     threshold: Tensor
 
 
-def unit_scale(net: ReaderNet, rendered: Split | None, side: int) -> UnitScale:
+def unit_scale(net: ReaderNet, rendered: Split | None, sides: Sides = None) -> UnitScale:
     """Calibration on held-back renders (Platt 1999); identity and thresholds of .5 where there are none."""
     count = SHAPE_HEADS["present"]
     scale = torch.tensor([[1.0, 0.0]]).repeat(count, 1)
@@ -89,7 +91,7 @@ def unit_scale(net: ReaderNet, rendered: Split | None, side: int) -> UnitScale:
     if rendered is None:
         return UnitScale(scale, threshold)
     rows = rendered.found & torch.isfinite(rendered.known["present"]).all(1)
-    said = outputs(net, rendered, side)["present"][rows].double().cpu()
+    said = outputs(net, rendered, sides)["present"][rows].double().cpu()
     truth = rendered.known["present"][rows].cpu() > 0.5
     for i in range(count):
         if truth[:, i].any() and not truth[:, i].all():
@@ -114,9 +116,9 @@ def _platt(logit: Tensor, yes: Tensor) -> tuple[float, float]:
     return max(0.05, float(weights[0])), float(weights[1])
 
 
-def shapes(net: ReaderNet, split: Split, side: int) -> tuple[dict[str, Array], dict[str, Array]]:
+def shapes(net: ReaderNet, split: Split, sides: Sides = None) -> tuple[dict[str, Array], dict[str, Array]]:
     """Geometry as read off the plain crops of a split and as known, both in the frame of those crops."""
-    said = {name: values.double() for name, values in shape_loss.read(outputs(net, split, side)).items()}
+    said = {name: values.double() for name, values in shape_loss.read(outputs(net, split, sides)).items()}
     generator = torch.Generator(split.images.device)
     one = torch.zeros(1, align.SIZE, align.SIZE, 1, dtype=torch.uint8, device=split.images.device)
     forward = augment.views(one.expand(len(split), -1, -1, -1), split.points, 0.0, generator, 8).forward

@@ -1,12 +1,13 @@
-"""The reader's network: a plain residual CNN, small enough for one core, and what of it is exported.
+"""The reader's network: two plain residual CNNs, small enough for one core, and what of them is exported.
 
 A stem and three stages of 3x3 convolutions with batch norm and ReLU, each stage halving the resolution (He et al.
-2016), so that a crop of 80 pixels becomes a 5x5 map, one of 112 a 7x7 map: tokens for whoever wants the trunk as a
-vision tower. What a face is (emotion, age, gender, race) is read by one linear layer a head on the mean of that map.
-How it lies and turns (landmarks, pose) is a matter of places, so these heads read the last two maps whole, thinned to
-few channels, by way of one hidden layer. How it moves (action units, gaze) shows at known spots of the face, so those
-heads read finer maps there: at the landmarks just found and at spots between them where skin folds (as the regions
-that attention learns in Shao et al. 2021, "JAA-Net").
+2016). One trunk reads what a face is (emotion, age, gender, race), one linear layer a head on the mean of its last map,
+5x5 cells of a crop of 80 pixels: tokens for whoever wants it as a vision tower. The other reads how it lies, turns and
+moves, and shares nothing with the first, so that no label of emotion ever reaches what is evidence for one. Landmarks
+and pose are a matter of places, so their heads read its last two maps whole, thinned to few channels, by way of one
+hidden layer. Action units and gaze show at known spots of the face, so their heads read all three maps there: at the
+landmarks just found and at spots between them where skin folds (as the regions that attention learns in Shao et al.
+2021, "JAA-Net").
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from torch import Tensor, nn
 
 from facereason.faces import align
 from facereason.faces.geometry import LANDMARKS, MIRRORED_LANDMARKS, SLOTS
+from facereason.train.blocks import fused, stage
 from facereason.types import AgeGroup, EmotionLabel, Race
 
 HEADS: Mapping[str, int] = {"emotion": len(EmotionLabel), "age": len(AgeGroup), "gender": 2, "race": len(Race)}
@@ -33,9 +35,8 @@ SHAPE_HEADS: Mapping[str, int] = {
     "gaze": 3,
     "landmarks": 2 * LANDMARKS,
 }
-HALF = ".half"  # ends the name of an exported weight that is stored in 16 bits
 MEAN, STD = 0.5, 0.25  # of pixels in [0, 1]
-GRIDS = (10, 5)  # cells of the second and third stage's maps that the heads of places read
+GRIDS = (10, 5)  # cells of the last two maps that the heads of places read
 GROUPS: Mapping[str, tuple[str, ...]] = {  # the heads that share a hidden layer
     "places": ("rotation", "landmarks"),
     "units": ("present", "intensity"),
@@ -44,109 +45,135 @@ GROUPS: Mapping[str, tuple[str, ...]] = {  # the heads that share a hidden layer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """Channels of the stem, and channels and residual blocks of the three stages. `thin` channels of the last two maps
-    for the heads of places; `detail` channels of the branch that sees the crop unreduced; `spots` channels, at each
-    spot, of that branch's map and of the first and second stage's; `hidden` units of each group of `GROUPS`.
-    `dropout`: of what a face is, and of the hidden units that read action units."""
+class Trunk:
+    """Channels of the stem, and channels and residual blocks of the three stages; `side`, in pixels, of the crops when
+    it is used."""
 
     stem: int
     widths: tuple[int, int, int]
     depths: tuple[int, int, int]
+    side: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The two trunks. Of the second: `thin` channels of the last two maps for the heads of places; `spots` channels of
+    its three maps at each spot; `hidden` units of each group of `GROUPS`. `dropout`: of what a face is, and of the
+    hidden units that read action units."""
+
+    classes: Trunk
+    shapes: Trunk
     thin: tuple[int, int] = (16, 32)
-    detail: tuple[int, int] = (16, 32)
     spots: tuple[int, int, int] = (24, 24, 16)
     hidden: tuple[int, int, int] = (256, 256, 96)
     dropout: float = 0.2
 
 
-class Block(nn.Module):
-    """Two 3x3 convolutions with a short cut."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = _conv(channels, channels, 1)
-        self.second = _conv(channels, channels, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.relu(x + self.second(torch.relu(self.first(x))))
-
-
 class ReaderNet(nn.Module):
-    """`(n, 3, h, h)` crops in [0, 1] to raw outputs: logits `(n, classes)` of every head in `HEADS`, and of
-    `SHAPE_HEADS` logits `(n, 25)` of presence and intensity, 6D rotation, gaze `(n, 3)`, landmarks `(n, 136)` in crop
-    sides from the crop's middle, all in the crop's frame. The trunk sees the crops at `side` pixels."""
+    """`(n, 3, h, h)` crops in [0, 1] to raw outputs: those of `classes` and of `shapes`."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, model: Model) -> None:
         super().__init__()
-        stages = [[_conv(3, shape.stem, 2), nn.ReLU()]]
-        channels = shape.stem
-        for width, depth in zip(shape.widths, shape.depths, strict=True):
-            stages.append([_conv(channels, width, 2), nn.ReLU(), *(Block(width) for _ in range(depth))])
-            channels = width
-        self.early = nn.Sequential(*(layer for stage in stages[:-1] for layer in stage))
-        self.fine = len(stages[0]) + len(stages[1])  # layers of `early` up to the first stage's map
-        self.late = nn.Sequential(*stages[-1])
-        first, second = shape.detail
-        self.detail = nn.Sequential(
-            _conv(3, first, 2), nn.ReLU(), _conv(first, second, 2), nn.ReLU(), _conv(second, second, 1), nn.ReLU()
-        )
-        self.dropout = nn.Dropout(shape.dropout)
+        self.sides = (model.classes.side, model.shapes.side)
+        self.classes = ClassNet(model)
+        self.shapes = ShapeNet(model)
+
+    def forward(self, crops: Tensor, sides: tuple[int, int] | None = None) -> dict[str, Tensor]:
+        """`sides`: of the crops as the two trunks see them, by default those of the model."""
+        what, how = sides or self.sides
+        said: dict[str, Tensor] = self.classes(crops, what)
+        return said | cast("dict[str, Tensor]", self.shapes(crops, how))
+
+
+class ClassNet(nn.Module):
+    """Crops to logits `(n, classes)` of every head in `HEADS`; the trunk sees them at `side` pixels."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self.trunk = _trunk(model.classes)
+        self.dropout = nn.Dropout(model.dropout)
+        channels = model.classes.widths[-1]
         self.heads = nn.ModuleDict({name: nn.Linear(channels, classes) for name, classes in HEADS.items()})
-        self.thin = nn.ModuleList(
-            nn.Conv2d(width, thin, 1) for width, thin in zip(shape.widths[1:], shape.thin, strict=True)
-        )
-        maps = (second, *shape.widths[:2])
-        self.spots = nn.ModuleList(nn.Conv2d(width, thin, 1) for width, thin in zip(maps, shape.spots, strict=True))
+
+    def forward(self, crops: Tensor, side: int) -> dict[str, Tensor]:
+        values = _normed(crops, side)
+        for part in self.trunk:
+            values = part(values)
+        features = self.dropout(values.mean(dim=(2, 3)))
+        return {name: head(features) for name, head in self.heads.items()}
+
+
+class ShapeNet(nn.Module):
+    """Crops to raw outputs of every head in `SHAPE_HEADS`: logits `(n, 25)` of presence and intensity, 6D rotation,
+    gaze `(n, 3)`, landmarks `(n, 136)` in crop sides from the crop's middle, all in the crop's frame; the trunk sees
+    the crops at `side` pixels."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        widths = model.shapes.widths
+        self.trunk = _trunk(model.shapes)
+        self.dropout = nn.Dropout(model.dropout)
+        self.thin = nn.ModuleList(nn.Conv2d(width, thin, 1) for width, thin in zip(widths[1:], model.thin, strict=True))
+        self.spots = nn.ModuleList(nn.Conv2d(width, thin, 1) for width, thin in zip(widths, model.spots, strict=True))
         where = spots()
         self.register_buffer("where", torch.from_numpy(where), persistent=False)
-        known = SHAPE_HEADS["rotation"] + channels
+        known = SHAPE_HEADS["rotation"] + widths[-1]
         inputs = {
-            "places": sum(grid * grid * thin for grid, thin in zip(GRIDS, shape.thin, strict=True)) + channels,
-            "units": len(where) * (sum(shape.spots) + 2) + known,
-            "gaze": len(EYES) * (sum(shape.spots) + 2) + known,
+            "places": sum(grid * grid * thin for grid, thin in zip(GRIDS, model.thin, strict=True)) + widths[-1],
+            "units": len(where) * (sum(model.spots) + 2) + known,
+            "gaze": len(EYES) * (sum(model.spots) + 2) + known,
         }
         self.hidden = nn.ModuleDict(
             {
                 group: nn.Sequential(nn.Linear(inputs[group], hidden), nn.ReLU())
-                for group, hidden in zip(GROUPS, shape.hidden, strict=True)
+                for group, hidden in zip(GROUPS, model.hidden, strict=True)
             }
         )
-        self.shape_heads = nn.ModuleDict(
+        self.heads = nn.ModuleDict(
             {
                 name: nn.Linear(hidden, SHAPE_HEADS[name])
-                for names, hidden in zip(GROUPS.values(), shape.hidden, strict=True)
+                for names, hidden in zip(GROUPS.values(), model.hidden, strict=True)
                 for name in names
             }
         )
 
     def forward(self, crops: Tensor, side: int) -> dict[str, Tensor]:
-        crops = (crops - MEAN) / STD
-        fine = self.early[: self.fine](sized(crops, side))
-        early = self.early[self.fine :](fine)
-        late = self.late(early)
-        features = late.mean(dim=(2, 3))
-        said = {name: head(self.dropout(features)) for name, head in self.heads.items()}
-        maps = [
+        values, maps = _normed(crops, side), []
+        for part in self.trunk:
+            values = part(values)
+            maps.append(values)
+        features = values.mean(dim=(2, 3))
+        whole = [
             _gridded(thin(values), grid).flatten(1)
-            for thin, values, grid in zip(self.thin, (early, late), GRIDS, strict=True)
+            for thin, values, grid in zip(self.thin, maps[2:], GRIDS, strict=True)
         ]
-        said |= self._shape("places", torch.cat([*maps, features], dim=1))
+        said = self._said("places", torch.cat([*whole, features], dim=1))
         at = cast(Tensor, self.where) @ said["landmarks"].detach().float().reshape(-1, LANDMARKS, 2)
-        seen = [
-            _at(thin(values), at) for thin, values in zip(self.spots, (self.detail(crops), fine, early), strict=True)
-        ]
+        seen = [_at(thin(values), at) for thin, values in zip(self.spots, maps[1:], strict=True)]
         around = torch.cat([*seen, at.transpose(1, 2)], dim=1)
         known = [said["rotation"].detach().float(), features.float()]
-        said |= self._shape("units", torch.cat([around.flatten(1), *known], dim=1))
-        said |= self._shape("gaze", torch.cat([around[:, :, list(EYES)].flatten(1), *known], dim=1))
-        return {name: said[name] for name in (*HEADS, *SHAPE_HEADS)}
+        said |= self._said("units", torch.cat([around.flatten(1), *known], dim=1))
+        said |= self._said("gaze", torch.cat([around[:, :, list(EYES)].flatten(1), *known], dim=1))
+        return {name: said[name] for name in SHAPE_HEADS}
 
-    def _shape(self, group: str, values: Tensor) -> dict[str, Tensor]:
+    def _said(self, group: str, values: Tensor) -> dict[str, Tensor]:
         hidden = self.hidden[group](values)
         if group == "units":
             hidden = self.dropout(hidden)
-        return {name: self.shape_heads[name](hidden) for name in GROUPS[group]}
+        return {name: self.heads[name](hidden) for name in GROUPS[group]}
+
+
+def _trunk(trunk: Trunk) -> nn.ModuleList:
+    """The stem and the three stages; the stem's map has half the side of the crop."""
+    stages, channels = [stage(3, trunk.stem, 0)], trunk.stem
+    for width, depth in zip(trunk.widths, trunk.depths, strict=True):
+        stages.append(stage(channels, width, depth))
+        channels = width
+    return nn.ModuleList(stages)
+
+
+def _normed(crops: Tensor, side: int) -> Tensor:
+    return (sized(crops, side) - MEAN) / STD
 
 
 def _at(values: Tensor, points: Tensor) -> Tensor:
@@ -215,24 +242,6 @@ def places(landmarks: Tensor) -> Tensor:
     return (landmarks.reshape(-1, LANDMARKS, 2) + 0.5) * align.SIZE
 
 
-def _conv(inputs: int, outputs: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs))
-
-
-def fused(net: ReaderNet) -> ReaderNet:
-    """A copy for inference, batch norm folded into the convolutions: the same function, fewer steps."""
-    import copy
-
-    from torch.nn.utils.fusion import fuse_conv_bn_eval
-
-    net = copy.deepcopy(net).eval()
-    for module in list(net.modules()):
-        if isinstance(module, nn.Sequential) and len(module) == 2 and isinstance(module[1], nn.BatchNorm2d):
-            module[0] = fuse_conv_bn_eval(cast(nn.Conv2d, module[0]), module[1])
-            module[1] = nn.Identity()
-    return net
-
-
 def sized(crops: Tensor, side: int) -> Tensor:
     """Square crops `(n, 3, h, h)` at the size the network takes, bilinear."""
     if crops.shape[2] == side:
@@ -243,18 +252,17 @@ def sized(crops: Tensor, side: int) -> Tensor:
 class Exported(nn.Module):
     """What is exported: `(n, 112, 112, 3)` uint8 RGB crops to calibrated readings, one output a head: probabilities of
     every head in `HEADS` and of each unit slot's presence `(n, 25)`, intensities `(n, 25)`, the head's rotation
-    `(n, 3, 3)`, gaze `(n, 3)` of length 1, landmarks `(n, 68, 2)` in pixels, all in the crop's frame. `side`: the size
-    at which the trunk was last trained; `units`: slope and offset of the logit of presence, `(25, 2)`."""
+    `(n, 3, 3)`, gaze `(n, 3)` of length 1, landmarks `(n, 68, 2)` in pixels, all in the crop's frame. `units`: slope
+    and offset of the logit of presence, `(25, 2)`."""
 
-    def __init__(self, net: ReaderNet, temperatures: Mapping[str, float], units: Tensor, side: int) -> None:
+    def __init__(self, net: ReaderNet, temperatures: Mapping[str, float], units: Tensor) -> None:
         super().__init__()
         self.net = fused(net).float()
         self.temperatures = dict(temperatures)
         self.register_buffer("units", units.float())
-        self.side = side
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
-        said = self.net(crops.permute(0, 3, 1, 2).float() / 255, self.side)
+        said = self.net(crops.permute(0, 3, 1, 2).float() / 255)
         classes = (torch.softmax(said[name] / self.temperatures[name], dim=1) for name in HEADS)
         units = cast(Tensor, self.units)
         shape = {

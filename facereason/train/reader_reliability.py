@@ -55,14 +55,14 @@ class _Seen:
         return [view_of(pose.angles(r)[0]) for r in self.read["rotation"]]
 
 
-def measure(net: ReaderNet, renders: Split, photos: Split, scale: UnitScale, side: int) -> Table:
+def measure(net: ReaderNet, renders: Split, photos: Split, scale: UnitScale) -> Table:
     """Reliability of every unit ("AU12"), "pose", "gaze" and "landmarks", by kind of photo. `renders` and `photos` were
     not trained on; the teacher's word is in `known` of `photos`, and its `strength` in that of `renders` as well."""
     found = renders.found.cpu().numpy()
-    plain = _seen(net, photos, Detail.CLEAR, side)
-    studio = {detail: _rows(_seen(net, renders, detail, side), found) for detail in Detail}
-    told = {detail: _seen(net, photos, detail, side) for detail in Detail}
-    moved = {detail: _seen(net, photos, detail, side, wobble=WOBBLE, alike=plain) for detail in Detail}
+    plain = _seen(net, photos, Detail.CLEAR)
+    studio = {detail: _rows(_seen(net, renders, detail), found) for detail in Detail}
+    told = {detail: _seen(net, photos, detail) for detail in Detail}
+    moved = {detail: _seen(net, photos, detail, wobble=WOBBLE, alike=plain) for detail in Detail}
     views = np.array(plain.views)
     table: Table = {}
     for view in View:
@@ -171,9 +171,7 @@ def _rows(seen: _Seen, rows: npt.NDArray[np.bool_]) -> _Seen:
 
 
 @torch.no_grad()
-def _seen(
-    net: ReaderNet, split: Split, detail: Detail, side: int, *, wobble: float = 0.0, alike: _Seen | None = None
-) -> _Seen:
+def _seen(net: ReaderNet, split: Split, detail: Detail, *, wobble: float = 0.0, alike: _Seen | None = None) -> _Seen:
     """A split in crops of some detail. `wobble`: strength of views in place of plain crops; what is known is then what
     was read of the same faces in `alike`."""
     generator = torch.Generator(split.images.device).manual_seed(7)
@@ -181,7 +179,7 @@ def _seen(
     for start in range(0, len(split), 256):
         rows = slice(start, start + 256)
         view = augment.views(split.images[rows], split.points[rows], wobble, generator)
-        said = net(_detailed(view.crops, detail), side)
+        said = net(_detailed(view.crops, detail))
         logits.append(said["present"].double())
         read.append(shape_loss.read(said))
         if alike is None:

@@ -21,10 +21,21 @@ def test_a_table_shows_what_was_measured(run: Run, photo: Path) -> None:
     code, out, err = run("look", photo)
     assert (code, err) == (0, "")
     assert out.startswith(f"{photo}, 300 x 60: 3 people\n")
-    for words in ("happiness 87%", "then surprise 7%", "female 97%", "30-39 45%", "brown 60%", "red 70%", "+12/-3/+0"):
+    for words in (
+        "happiness 87%",
+        "then surprise 7%",
+        "female 97%",
+        "30-39 45%",
+        "brown 60%",
+        "red 70%",
+        "+12/-3/+0",
+        "gaze +10/-4",
+    ):
         assert out.count(words) == 3, words
     assert "110,10" in out, "the second box"
     assert "60 x 30" in out
+    assert out.index("AU12 .8") < out.index("AU6 .4"), "the strongest unit first"
+    assert out.count("1 unknown") == 3
     assert "white" not in out, "race is off"
     assert "white 50%" in run("look", photo, "--race").out
 
@@ -86,6 +97,9 @@ def test_csv_has_a_row_a_person_and_columns_that_stay_the_same(run: Run, photo: 
     assert (first["race"], first["error"], first["flags"]) == ("", "", "")
     assert (unknown["emotion"], unknown["emotion_unknown_because"]) == ("", "the face is too small")
     assert unknown["flags"] == "small;blurred"
+    assert (first["AU12_state"], first["AU12_intensity"], first["AU12_reliability"]) == ("present", "0.8", "1.0")
+    assert (first["AU17_state"], first["AU17_reliability"], first["AU1_state"]) == ("unknown", "0.2", "")
+    assert (first["gaze_yaw"], unknown["gaze_yaw"]) == ("10.2", "")
     assert (empty["width"], empty["error"]) == ("20", "")
     assert (bad["width"], bad["error"]) == ("", "missing.jpg: no such file; check the path")
 

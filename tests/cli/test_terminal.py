@@ -67,6 +67,7 @@ def test_wide_terminals_show_a_table_and_narrow_ones_blocks(photo: Path) -> None
     assert code == 0
     header = next(line for line in CONTROL.sub("", wide).splitlines() if "emotion" in line)
     assert "yaw/pitch/roll" in header
+    assert "action units" in header
     code, narrow = at_terminal("look", photo, columns=40, NO_COLOR="1")
     assert code == 0
     lines = CONTROL.sub("", narrow).splitlines()

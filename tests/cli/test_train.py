@@ -14,7 +14,8 @@ from tests.train.faces import write_fairface, write_ferplus
 
 TINY = [
     "name=tiny",
-    "model={stem: 8, widths: [8, 8, 8], depths: [1, 1, 1]}",
+    "model.classes={stem: 8, widths: [8, 8, 8], depths: [1, 1, 1], side: 32}",
+    "model.shapes={stem: 8, widths: [8, 8, 8], depths: [1, 1, 1], side: 32}",
     "stages=[{epochs: 1, side: 32, strength: 0.5}]",
     "batch={ferplus: 8, fairface: 8}",
 ]
@@ -36,7 +37,7 @@ def test_without_the_packages_of_training_the_pip_line_is_printed(run: Run, monk
         (("reader.yaml", "batch"), "override 'batch': write it as key=value"),
         (("reader.yaml", "bacth=3"), "reader.yaml: unknown key bacth; known are name, model,"),
         (("reader.yaml", "batch=many"), "reader.yaml: batch: expected keys and values, found 'many'"),
-        (("reader.yaml", "model.stem.x=1"), "override 'model.stem.x=1': model.stem has no keys to change"),
+        (("reader.yaml", "seed.x=1"), "override 'seed.x=1': seed has no keys to change"),
         (("reader.yaml", "--device", "abacus"), "device 'abacus' cannot be used"),
     ],
 )

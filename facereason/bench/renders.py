@@ -1,0 +1,41 @@
+"""Frozen studio sets as suites read them."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from facereason.types import FaceReasonError
+
+
+def folder(data: str | None, name: str) -> Path:
+    """Where the set of this name was rendered to: below `data`, else below `FACEREASON_DATA`."""
+    root = data or os.environ.get("FACEREASON_DATA")
+    if not root:
+        raise FaceReasonError(f"no data folder: name the one with {name}/ by --data or FACEREASON_DATA")
+    return Path(root) / name
+
+
+def people(data: str | None, name: str) -> Iterator[tuple[dict[str, Any], npt.NDArray[np.uint8]]]:
+    """The first person of each picture of a set, as its data set tells, and the picture's RGB pixels."""
+    import pyarrow.parquet as parquet
+
+    where = folder(data, name)
+    shards = sorted(where.glob("*.parquet"))
+    if not shards:
+        raise FaceReasonError(
+            f"no renders in {where}: facereason studio dataset eval/studio/{name}.jsonl.gz --out {where}"
+        )
+    batches = (parquet.ParquetFile(shard).iter_batches(32, columns=["image", "people"]) for shard in shards)
+    for batch in itertools.chain.from_iterable(batches):
+        for row in batch.to_pylist():
+            with Image.open(io.BytesIO(row["image"]["bytes"])) as image:
+                yield row["people"][0], np.asarray(image.convert("RGB"))
