@@ -91,6 +91,14 @@ class QualityFlag(StrEnum):
     DARK = "dark"
     CUT_OFF = "cut off"
     PROFILE = "profile"
+    NO_FACE = "no face in view"
+
+
+class Posture(StrEnum):
+    """How somebody holds the body, coarsely."""
+
+    STANDING = "standing"
+    SITTING = "sitting"
 
 
 class UnitState(StrEnum):
@@ -230,7 +238,8 @@ class Quality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """One detected face. `points`: left eye, right eye, nose tip, left and right mouth corner, sides as seen in the
+    """One detected face; of a head without a face in view (`QualityFlag.NO_FACE`) the head's box and pose, everything
+    else being unknown. `points`: left eye, right eye, nose tip, left and right mouth corner, sides as seen in the
     image, `(x, y)` in pixels of the upright image. `score`: the detector's. `landmarks`: the 68 of iBUG 300-W, as the
     points; `landmarks_reliability` as that of an action unit."""
 
@@ -247,8 +256,21 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A body as far as the photo shows it. `orientation`: which way it is turned, degrees, by the signs of `HeadPose`,
+    0 facing the camera; `score`: of the detector of people."""
+
+    box: Box
+    orientation: float
+    posture: Reading[Posture]
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody in the photo. Numbered 1..n from left to right by face centre, for as long as the photo is open."""
+    """Somebody in the photo. Numbered 1..n from left to right by the centre of the face, or of the head where no face
+    is in view, for as long as the photo is open. `head`, `body`: none where the detector of people did not find them.
+    """
 
     number: int
     face: Face
@@ -257,6 +279,8 @@ class Person:
     hair_colour: Reading[Colour]
     clothing_colour: Reading[Colour]
     race: Reading[Race] | None = None
+    head: Box | None = None
+    body: Body | None = None
 
     @property
     def box(self) -> Box:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from facereason.types import (
     ActionUnit,
     AgeGroup,
+    Body,
     Box,
     Colour,
     Emotion,
@@ -16,6 +17,7 @@ from facereason.types import (
     Gender,
     HeadPose,
     Person,
+    Posture,
     Provenance,
     Quality,
     QualityFlag,
@@ -65,6 +67,15 @@ def person(number: int, box: Box, *, known: bool = True, race: bool = False) -> 
         hair_colour=Reading(value=Colour.BROWN, confidence=0.6),
         clothing_colour=Reading(value=Colour.RED if known else None, confidence=0.7, unknown_because="cut off"),
         race=Reading(value=Race.WHITE, confidence=0.5) if race else None,
+        head=Box(box.x - 5, box.y - 8, box.width + 10, box.height + 12) if known else None,
+        body=Body(
+            box=Box(box.x - 20, box.y, box.width + 40, 3 * box.height),
+            orientation=-20.4,
+            posture=Reading(value=Posture.SITTING, confidence=0.8),
+            score=0.9,
+        )
+        if known
+        else None,
     )
 
 

@@ -157,6 +157,7 @@ _FLAGS = {
     QualityFlag.DARK: "dark",
     QualityFlag.CUT_OFF: "cut off by the edge of the photo",
     QualityFlag.PROFILE: "seen from the side",
+    QualityFlag.NO_FACE: "turned away",
 }
 
 

@@ -208,7 +208,9 @@ def years(group: str) -> str:
 def pose(head: HeadPose) -> str:
     """ "head turned far to the left (yaw -42°) and down (pitch -18°)", "head facing the camera (yaw 3°)"."""
     parts = []
-    if abs(head.yaw) > 15:
+    if abs(head.yaw) > 110:
+        parts.append(f"turned away from the camera (yaw {head.yaw:.0f}°)")
+    elif abs(head.yaw) > 15:
         far = "far " if abs(head.yaw) >= 40 else "slightly " if abs(head.yaw) < 20 else ""
         parts.append(f"turned {far}to the {'right' if head.yaw > 0 else 'left'} of the photo (yaw {head.yaw:.0f}°)")
     if abs(head.pitch) >= 12:
@@ -354,4 +356,5 @@ _HELPS = {
     QualityFlag.DARK: "more light",
     QualityFlag.CUT_OFF: "a face wholly inside the photo",
     QualityFlag.PROFILE: "a frontal view",
+    QualityFlag.NO_FACE: "a view of the face",
 }

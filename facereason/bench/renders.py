@@ -26,6 +26,12 @@ def folder(data: str | None, name: str) -> Path:
 
 def people(data: str | None, name: str) -> Iterator[tuple[dict[str, Any], npt.NDArray[np.uint8]]]:
     """The first person of each picture of a set, as its data set tells, and the picture's RGB pixels."""
+    for told, pixels in scenes(data, name):
+        yield told[0], pixels
+
+
+def scenes(data: str | None, name: str) -> Iterator[tuple[list[dict[str, Any]], npt.NDArray[np.uint8]]]:
+    """The people of each picture of a set, and the picture's RGB pixels. FaceReasonError where it was not rendered."""
     import pyarrow.parquet as parquet
 
     where = folder(data, name)
@@ -38,4 +44,4 @@ def people(data: str | None, name: str) -> Iterator[tuple[dict[str, Any], npt.ND
     for batch in itertools.chain.from_iterable(batches):
         for row in batch.to_pylist():
             with Image.open(io.BytesIO(row["image"]["bytes"])) as image:
-                yield row["people"][0], np.asarray(image.convert("RGB"))
+                yield row["people"], np.asarray(image.convert("RGB"))

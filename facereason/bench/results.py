@@ -54,6 +54,7 @@ class Result:
     figures: tuple[Figure, ...]
 
 
+WEIGHTS = ("detector.onnx", "people.onnx", "reader.onnx")
 NO_WEIGHTS = ("studio",)  # suites that measure nothing of what ships as weights
 FEWEST = 30  # people a group needs before its gap is quoted
 
@@ -89,7 +90,11 @@ def result(suite: str, command: str, figures: Iterable[Figure]) -> Result:
         "facereason": __version__,
         **{name: version(name) for name in packages},
     }
-    weights = {} if suite in NO_WEIGHTS else {name: resources.verify(name) for name in ("detector.onnx", "reader.onnx")}
+    weights = (
+        {}
+        if suite in NO_WEIGHTS
+        else {name: resources.verify(name) for name in ("detector.onnx", "people.onnx", "reader.onnx")}
+    )
     return Result(suite=suite, command=command, run_on=run_on, weights=weights, figures=tuple(figures))
 
 

@@ -18,6 +18,8 @@ COLUMNS = (
     *(f"emotion_{label}" for label in EmotionLabel),
     *("yaw", "pitch", "roll", "pose_confidence"),
     *("gaze_yaw", "gaze_pitch", "gaze_confidence", "gaze_unknown_because"),
+    *("head_x", "head_y", "head_width", "head_height", "body_x", "body_y", "body_width", "body_height"),
+    *("body_orientation", "body_score", "posture", "posture_confidence"),
     *("face_pixels", "sharpness", "brightness", "inside", "flags", "kind"),
     *(f"{facs.code(unit)}_{what}" for unit in facs.UNITS for what in ("state", "intensity", "reliability")),
 )
@@ -101,6 +103,13 @@ def _columns(person: Person) -> dict[str, Any]:
         code = facs.code(unit.unit)
         row |= {f"{code}_state": unit.state, f"{code}_intensity": unit.intensity}
         row[f"{code}_reliability"] = unit.reliability
+    if person.body is not None:
+        posture = person.body.posture
+        row |= {"body_orientation": person.body.orientation, "body_score": person.body.score}
+        row |= {"posture": posture.value, "posture_confidence": posture.confidence}
+    for part, box in (("head", person.head), ("body", person.body.box if person.body else None)):
+        if box is not None:
+            row |= {f"{part}_x": box.x, f"{part}_y": box.y, f"{part}_width": box.width, f"{part}_height": box.height}
     for name, reading in readings.items():
         if reading is not None:
             row[name] = reading.value or ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from facereason.cli.terminal import is_terminal
-from facereason.types import ActionUnit, Answer, Evidence, Gaze, Gender, Person, Reading, UnitState, to_dict
+from facereason.types import ActionUnit, Answer, Body, Evidence, Gaze, Gender, Person, Reading, UnitState, to_dict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -113,6 +113,7 @@ def _cells(person: Person) -> dict[str, str]:
         "hair, clothing": f"{reading(person.hair_colour)}\n{reading(person.clothing_colour)}",
         "action units": _units(face.action_units),
         "yaw/pitch/roll": f"{face.pose.yaw:+.0f}/{face.pose.pitch:+.0f}/{face.pose.roll:+.0f}{_gaze(face.gaze)}",
+        "body": _body(person.body),
         "box": f"{face.box.x:.0f},{face.box.y:.0f}\n{face.box.width:.0f} x {face.box.height:.0f}",
         "flags": "\n".join(face.quality.flags) or "-",
     }
@@ -124,6 +125,10 @@ def _units(units: Sequence[ActionUnit]) -> str:
     lines = [f"AU{unit.unit} {unit.intensity:.1f}".replace(" 0.", " .") for unit in present]
     unknown = sum(unit.state is UnitState.UNKNOWN for unit in units)
     return "\n".join([*lines, *([f"{unknown} unknown"] if unknown else [])]) or "-"
+
+
+def _body(body: Body | None) -> str:
+    return "-" if body is None else f"{body.orientation:+.0f}\n{body.posture.value}"
 
 
 def _gaze(gaze: Gaze | None) -> str:

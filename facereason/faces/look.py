@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,21 +12,25 @@ import numpy as np
 import numpy.typing as npt
 
 from facereason import __version__, facs, resources
-from facereason.faces import align, colours, geometry, pose, quality
+from facereason.faces import align, colours, geometry, people, pose, quality
 from facereason.faces import units as action_units
 from facereason.faces.covering import RegionEffect, cover
-from facereason.faces.detect import Detection, Detector
+from facereason.faces.detect import Detector
+from facereason.faces.people import Found, PeopleFinder, Sighting
 from facereason.faces.reader import AGES, EMOTIONS, GENDERS, RACES, Reader, Readings, Shapes
 from facereason.faces.reliability import TRUSTED
 from facereason.types import (
     ActionUnit,
+    Body,
     Emotion,
     Face,
     Gaze,
     Gender,
     HeadPose,
     Person,
+    Posture,
     Provenance,
+    QualityFlag,
     Reading,
     Scene,
     UnitState,
@@ -42,40 +46,46 @@ UNCLEAR = 0.7  # perceived gender below this probability is `unclear`: it would 
 
 
 class Instrument:
-    """The detector and the reader, loaded once. `race` switches that reading on, for research and audits.
+    """The detectors of faces and of people and the reader, loaded once. `race` switches that reading on, for research
+    and audits.
 
     `threads`: of each network, 0 for all cores. Raises FaceReasonError where a weights file is missing or damaged.
     """
 
     def __init__(self, *, race: bool = False, threads: int = 0) -> None:
-        weights = {name: resources.verify(name) for name in ("detector.onnx", "reader.onnx")}
+        weights = {name: resources.verify(name) for name in ("detector.onnx", "people.onnx", "reader.onnx")}
         self._detector = Detector(resources.weights("detector.onnx"), threads)
+        self._finder = PeopleFinder(resources.weights("people.onnx"), threads)
         self._reader = Reader(resources.weights("reader.onnx"), race=race, threads=threads)
         versions = {name: version(name) for name in ("numpy", "onnxruntime", "pillow")}
         self.provenance = Provenance(versions={"facereason": __version__, **versions}, weights=weights)
 
     def look(self, photo: Photo) -> Scene:
-        """Measure a photo. People are numbered from left to right by face centre; a photo without faces has none."""
+        """Measure a photo. People are numbered from left to right by the centre of the face, or of the head where no
+        face is in view; a photo without people has none."""
         pixels = photo.pixels
-        found = sorted(self._detector.detect(pixels), key=lambda d: d.box.centre)
-        crops = [align.aligned(pixels, d.points) for d in found]
-        people: tuple[Person, ...] = ()
+        found = people.joined(self._detector.detect(pixels), self._finder.find(pixels))
+        points = [each.points for each in found]
+        crops = [align.aligned(pixels, each) for each in points]
+        persons: tuple[Person, ...] = ()
         if found:
             read = self._reader.read(crops)
-            people = tuple(self._person(i, d, crops[i], read, pixels) for i, d in enumerate(found))
+            persons = tuple(self._person(i, each, crops[i], read, pixels) for i, each in enumerate(found))
         return Scene(
-            source=photo.name, width=photo.width, height=photo.height, people=people, provenance=self.provenance
+            source=photo.name, width=photo.width, height=photo.height, people=persons, provenance=self.provenance
         )
 
     def cover(self, photo: Photo, person: Person) -> tuple[RegionEffect, ...]:
         """How the emotion read off this person changes when parts of the face are covered; see `covering`."""
         return cover(self._reader, align.aligned(photo.pixels, person.face.points))
 
-    def _person(self, index: int, found: Detection, crop: Pixels, read: Readings, pixels: Pixels) -> Person:
+    def _person(self, index: int, found: Sighting, crop: Pixels, read: Readings, pixels: Pixels) -> Person:
         height, width = pixels.shape[:2]
         placed = _placed(read.shapes, index, align.similarity(found.points))
         yaw, pitch, roll = pose.angles(placed.rotation)
         seen = quality.measure(crop, found.box, align.share_inside(found.points, width, height), yaw)
+        if not found.face:
+            seen = replace(seen, flags=(QualityFlag.NO_FACE,))
         why = quality.why_unknown(seen.flags)
         trust = self._reader.reliability
         units = action_units.read(
@@ -96,7 +106,7 @@ class Instrument:
             emotion=_emotion(read.emotion[index], why),
             action_units=units,
             gaze=_gaze(placed.gaze, trust.of("gaze", seen.kind), units, why),
-            landmarks=_pairs(placed.landmarks),
+            landmarks=_pairs(placed.landmarks) if found.face else (),
             landmarks_reliability=trust.of("landmarks", seen.kind),
         )
         gender = _reading(GENDERS, read.gender[index], why)
@@ -108,9 +118,11 @@ class Instrument:
             face=face,
             gender=gender,
             age_group=_reading(AGES, read.age[index], why),
-            hair_colour=colours.hair(pixels, found.box, turn.roll),
-            clothing_colour=colours.clothing(pixels, found.box),
+            hair_colour=colours.hair(pixels, found.place, turn.roll if found.face else 0.0),
+            clothing_colour=colours.clothing(pixels, found.place),
             race=None if read.race is None else _reading(RACES, read.race[index], why),
+            head=found.person.head if found.person else None,
+            body=_body(found.person) if found.person else None,
         )
 
 
@@ -135,6 +147,16 @@ def _placed(shapes: Shapes, index: int, forward: npt.NDArray[np.float64]) -> _Pl
 
 def _pairs(points: npt.NDArray[Any]) -> tuple[tuple[float, float], ...]:
     return tuple((float(x), float(y)) for x, y in points)
+
+
+def _body(found: Found) -> Body | None:
+    if found.body.width <= 0 or found.body.height <= 0:
+        return None
+    sits = found.sitting >= 0.5
+    sure = max(found.sitting, 1 - found.sitting)
+    distribution = {Posture.SITTING.value: found.sitting, Posture.STANDING.value: 1 - found.sitting}
+    posture = Reading(value=Posture.SITTING if sits else Posture.STANDING, confidence=sure, distribution=distribution)
+    return Body(box=found.body, orientation=found.orientation, posture=posture, score=found.score)
 
 
 def _emotion(probabilities: npt.NDArray[np.float32], why: str) -> Emotion:

@@ -65,4 +65,6 @@ def why_unknown(flags: tuple[QualityFlag, ...]) -> str:
         QualityFlag.CUT_OFF: "the face is cut off by the edge of the photo",
         QualityFlag.PROFILE: "the face is turned too far to the side",
     }
+    if QualityFlag.NO_FACE in flags:
+        return "no face is in view"
     return " and ".join(words[flag] for flag in flags)

@@ -52,7 +52,7 @@ def train(
     run = Run(recipe, home, out)
     say(f"{recipe.name}: {sum(p.numel() for p in run.net.parameters()) / 1e6:.2f} M parameters on {home}")
     run.resume(say)
-    data = _load(recipe, folder, Path(made), home, say)
+    data = load_data(recipe, folder, Path(made), home, say)
     run.trust = data.trust
     if run.epoch == 0:
         run.settle(data.fairface)
@@ -88,7 +88,8 @@ def _calibration(net: ReaderNet, data: Data) -> dict[str, Any]:
     }
 
 
-def _load(recipe: Recipe, folder: str | Path | None, made: Path, home: torch.device, say: Say) -> Data:
+def load_data(recipe: Recipe, folder: str | Path | None, made: Path, home: torch.device, say: Say) -> Data:
+    """What `recipe` trains on and is measured on, on the device. DataError where some of it is missing."""
     detector = _lazy_detector()
     keys = (("ferplus", "train"), ("fairface", "train"), ("ferplus", "valid"), ("fairface", "held_out"))
     photos = {key: load(*key, folder, detector, limit=recipe.limit, say=say) for key in keys}

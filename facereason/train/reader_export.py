@@ -28,7 +28,7 @@ def export(checkpoint: str | Path, path: str | Path) -> Path:
         raise UsageError(f"{checkpoint}: epoch {state['epoch']}, the run has not ended: call train again to go on")
     model = Exported(net, state["temperatures"], state["unit_scale"])
     thresholds = {slot_name(i): round(float(value), 3) for i, value in enumerate(state["unit_threshold"])}
-    told = {key: state[key] for key in ("recipe", "temperatures", "reliability")}
+    told = {key: state[key] for key in ("recipe", "epoch", "temperatures", "reliability")}
     return exporting.export(
         model,
         torch.randint(0, 256, (2, align.SIZE, align.SIZE, 3), dtype=torch.uint8),

@@ -63,8 +63,9 @@ def _standard(values: Tensor) -> Tensor:
 
 
 def losses(said: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Mean loss of each head of `SHAPE_HEADS` over what is known: cross-entropy of presence, smooth L1 of intensity,
-    and for rotation, gaze and landmarks the distance, not its square, so that a few odd labels do not rule."""
+    """Mean loss of each head of `SHAPE_HEADS` over what is known: cross-entropy of presence, and of intensity as a soft
+    label, less the label's own (a loss of medians would call every rare unit 0); for rotation, gaze and landmarks the
+    distance, not its square, so that a few odd labels do not rule."""
     found = read(said)
     out = {}
     for name in SHAPE_HEADS:
@@ -74,7 +75,8 @@ def losses(said: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str
         if name == "present":
             each = functional.binary_cross_entropy_with_logits(said[name].float(), target, reduction="none")
         elif name == "intensity":
-            each = functional.smooth_l1_loss(found[name], target, reduction="none", beta=0.1)
+            each = functional.binary_cross_entropy_with_logits(said[name].float(), target, reduction="none")
+            each = each + torch.xlogy(target, target) + torch.xlogy(1 - target, 1 - target)
         else:
             off = found[name] - target
             if name == "landmarks":

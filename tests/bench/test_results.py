@@ -277,7 +277,9 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_a_run_is_written_with_what_it_was_measured_on(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
     result = bench.run("reader", str(data), tmp_path, say=said.append)
-    assert result.weights == {name: resources.manifest()[name].sha256 for name in ("detector.onnx", "reader.onnx")}
+    assert result.weights == {
+        name: resources.manifest()[name].sha256 for name in ("detector.onnx", "people.onnx", "reader.onnx")
+    }
     assert {"processor", "cores", "python", "facereason", "numpy", "onnxruntime"} <= set(result.run_on)
     assert result.command == "facereason bench run reader"
     assert said[-1] == "fairface val: 24 faces read"
@@ -321,6 +323,7 @@ def test_every_target_is_the_name_of_a_figure(
     tiny: Mapping[str, Figure], without_processes: Callable[[], list[Figure]]
 ) -> None:
     names = set(tiny) | {figure.name for figure in without_processes()}
-    aims = {name for name in set(bench.targets()) - aims_of("units") if not name.startswith("studio ")}
+    elsewhere = aims_of("units") | aims_of("pose") | aims_of("people")
+    aims = {name for name in set(bench.targets()) - elsewhere if not name.startswith("studio ")}
     assert len(aims) >= 12
     assert aims <= names

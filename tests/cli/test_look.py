@@ -36,6 +36,7 @@ def test_a_table_shows_what_was_measured(run: Run, photo: Path) -> None:
     assert "60 x 30" in out
     assert out.index("AU12 .8") < out.index("AU6 .4"), "the strongest unit first"
     assert out.count("1 unknown") == 3
+    assert out.count("sitting") == 3
     assert "white" not in out, "race is off"
     assert "white 50%" in run("look", photo, "--race").out
 
@@ -99,6 +100,8 @@ def test_csv_has_a_row_a_person_and_columns_that_stay_the_same(run: Run, photo: 
     assert unknown["flags"] == "small;blurred"
     assert (first["AU12_state"], first["AU12_intensity"], first["AU12_reliability"]) == ("present", "0.8", "1.0")
     assert (first["AU17_state"], first["AU17_reliability"], first["AU1_state"]) == ("unknown", "0.2", "")
+    assert (first["body_orientation"], first["posture"], first["head_x"]) == ("-20.4", "sitting", "5.0")
+    assert (unknown["body_orientation"], unknown["posture"], unknown["head_x"]) == ("", "", "")
     assert (first["gaze_yaw"], unknown["gaze_yaw"]) == ("10.2", "")
     assert (empty["width"], empty["error"]) == ("20", "")
     assert (bad["width"], bad["error"]) == ("", "missing.jpg: no such file; check the path")

@@ -12,7 +12,7 @@ from facereason import resources
 from facereason.types import FaceReasonError
 from tests.cli.conftest import Run
 
-WEIGHTS = ("detector.onnx", "reader.onnx", "astronaut.png")
+WEIGHTS = ("detector.onnx", "people.onnx", "reader.onnx", "astronaut.png")
 
 
 @pytest.fixture(autouse=True)

@@ -86,7 +86,7 @@ def test_a_photo_without_people_has_none(instrument: Instrument) -> None:
 def test_the_scene_says_what_made_it(example: Scene) -> None:
     made_by = example.provenance
     manifest = resources.manifest()
-    assert made_by.weights == {name: manifest[name].sha256 for name in ("detector.onnx", "reader.onnx")}
+    assert made_by.weights == {name: manifest[name].sha256 for name in ("detector.onnx", "people.onnx", "reader.onnx")}
     assert set(made_by.versions) == {"facereason", "numpy", "onnxruntime", "pillow"}
     assert made_by.versions["facereason"] == __version__
     assert made_by.model is None

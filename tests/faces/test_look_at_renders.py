@@ -10,7 +10,7 @@ import pytest
 
 from facereason import images
 from facereason.faces import Instrument
-from facereason.types import Box, Colour, EmotionLabel, Scene
+from facereason.types import Box, Colour, EmotionLabel, QualityFlag, Scene
 
 RENDERS = Path(__file__).parents[1] / "renders"
 
@@ -38,7 +38,22 @@ def test_everybody_is_found_where_the_truth_has_them(instrument: Instrument, nam
         assert person.box.iou(box(truth["face"])) > 0.45
 
 
-def test_nobody_is_found_from_behind_yet(instrument: Instrument) -> None:
+def test_somebody_seen_from_behind_is_somebody(instrument: Instrument) -> None:
+    scene, _ = look(instrument, "back")
+    woman, away = scene.people
+    assert QualityFlag.NO_FACE not in woman.face.quality.flags
+    assert away.face.quality.flags == (QualityFlag.NO_FACE,)
+    assert abs(away.face.pose.yaw) > 140
+    assert away.clothing_colour.value is Colour.BLUE
+    unread = (away.face.emotion, away.gender, away.age_group, away.face.gaze, *away.face.action_units)
+    assert all(each is not None and each.unknown_because == "no face is in view" for each in unread)
+    assert away.face.landmarks == ()
+    assert woman.head is not None
+    assert woman.body is not None
+    assert abs(woman.body.orientation) < 45
+
+
+def test_a_head_from_behind_that_fills_a_small_picture_is_not_found_yet(instrument: Instrument) -> None:
     scene, people = look(instrument, "behind")
     assert abs(people[0]["head_pose"]["yaw"]) > 150
     assert scene.people == ()

@@ -117,7 +117,8 @@ def test_the_share_inside_the_photo_falls_as_the_face_leaves_it() -> None:
 
 def test_why_readings_are_unknown_names_every_flag() -> None:
     assert quality.why_unknown(()) == ""
-    for flag in QualityFlag:
+    for flag in set(QualityFlag) - {QualityFlag.NO_FACE}:
         assert quality.why_unknown((flag,)).startswith("the face is ")
+    assert quality.why_unknown((QualityFlag.NO_FACE,)) == "no face is in view"
     both = quality.why_unknown((QualityFlag.SMALL, QualityFlag.DARK))
     assert both == "the face is too small and the face is too dark or flat"
