@@ -256,7 +256,8 @@ def evidence(person: Person, topic: Topic) -> Evidence:
         value, confidence, statement = f"yaw {head.yaw:.0f}°, pitch {head.pitch:.0f}°", head.confidence, pose(head)
     elif topic in (Topic.PEOPLE, Topic.POSITION):
         value, confidence = str(person.number), person.face.score
-        statement = f"a face is found at x {person.box.centre[0]:.0f}, y {person.box.centre[1]:.0f}"
+        what = "head" if QualityFlag.NO_FACE in person.face.quality.flags else "face"
+        statement = f"a {what} is found at x {person.box.centre[0]:.0f}, y {person.box.centre[1]:.0f}"
     else:
         reading = reading_of(person, topic)
         assert reading is not None

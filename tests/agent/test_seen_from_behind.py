@@ -23,6 +23,8 @@ def three() -> Scene:
 
 def test_they_are_counted_and_named(three: Scene) -> None:
     assert chat(three).ask("How many people are there?").text == "There are three people in this photo."
+    counted = chat(three).ask("How many people are there?").evidence
+    assert [each.statement.partition(" is found")[0] for each in counted] == ["a face", "a head", "a face"]
     where = chat(three).ask("Where is the person in blue looking?")
     assert "head turned away from the camera (yaw 172°)" in where.text
     assert [each.number for each in where.people] == [2]

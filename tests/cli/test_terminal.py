@@ -4,6 +4,7 @@ import os
 import re
 import select
 import shlex
+import signal
 import struct
 import subprocess
 import threading
@@ -27,6 +28,11 @@ def at_terminal(*arguments: object, columns: int = 80, keys: bytes = b"", **envi
     import fcntl
     import termios
 
+    def ready() -> None:
+        """So that Ctrl-C becomes a signal, and one that is heard even where these tests run in the background."""
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     process = subprocess.Popen(
@@ -37,7 +43,7 @@ def at_terminal(*arguments: object, columns: int = 80, keys: bytes = b"", **envi
         cwd=ROOT,
         env=clean_environment(**environment),
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C becomes a signal
+        preexec_fn=ready,
     )
     os.close(theirs)
     shown = b""
