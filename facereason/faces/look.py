@@ -107,7 +107,7 @@ class Instrument:
             action_units=units,
             gaze=_gaze(placed.gaze, trust.of("gaze", seen.kind), units, why),
             landmarks=_pairs(placed.landmarks) if found.face else (),
-            landmarks_reliability=trust.of("landmarks", seen.kind),
+            landmarks_reliability=trust.of("landmarks", seen.kind) if found.face else 0.0,
         )
         gender = _reading(GENDERS, read.gender[index], why)
         if gender.known and gender.confidence < UNCLEAR:

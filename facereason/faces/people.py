@@ -60,8 +60,9 @@ class Sighting:
     place: Box
 
 
-def joined(faces: Sequence[Detection], heads: Sequence[Found]) -> list[Sighting]:
-    """Faces with the people they belong to, and people whose faces are not in view, from left to right."""
+def joined(faces: Sequence[Detection], heads: Sequence[Found], *, alone: float = ALONE) -> list[Sighting]:
+    """Faces with the people they belong to, and people whose faces are not in view, from left to right. `alone`: score
+    from which a head without a face is somebody."""
     free, out = list(heads), []
     for face in faces:
         own = max(free, key=lambda each: _belongs(face.box, each.head), default=None)
@@ -72,7 +73,7 @@ def joined(faces: Sequence[Detection], heads: Sequence[Found]) -> list[Sighting]
         out.append(Sighting(face.box, face.score, face.points, True, own, face.box))
     for head in free:
         taken = any(_within(face.box, head.head) >= MOSTLY or _within(head.head, face.box) >= MOSTLY for face in faces)
-        if taken or head.score < ALONE:
+        if taken or head.score < alone:
             continue
         points = geometry.head_points(head.head, align.TEMPLATE, align.SIZE)
         out.append(Sighting(head.head, head.score, points, False, head, _face_of(head.head)))

@@ -94,7 +94,6 @@ def train(
     faces = people_data.photos(folder, head, lambda: Detector(resources.weights("detector.onnx")), limit=recipe.limit)
     say(f"{len(groups)} groups, {len(figures)} figures, {len(faces)} photos")
     learnt, held_out = groups.take(~kept), groups.take(kept)
-    draw = np.random.default_rng([recipe.seed, run.epoch])
     shown: loop.Progress = progress or loop.Silent()
     shown.start(recipe.epochs * recipe.steps, run.epoch * recipe.steps)
     began, first = time.monotonic(), run.epoch
@@ -282,7 +281,7 @@ def _mean(values: Tensor, known: Tensor | None = None) -> Tensor:
 
 @torch.no_grad()
 def _found(net: PeopleNet, pictures: Pictures, score: float) -> list[list[people.Found]]:
-    exported, out = ExportedPeople(net), []
+    exported, out = ExportedPeople(net).cpu(), []
     for image in pictures.images:
         height, width = (size // people.MULTIPLE * people.MULTIPLE for size in image.shape[:2])
         maps = exported(torch.from_numpy(image[:height, :width])[None])
@@ -294,13 +293,16 @@ def measured(net: PeopleNet, pictures: Pictures, score: float) -> dict[str, floa
     """On pictures at the size they have: shares of clear people that are found, `found`, and of those whose bodies are
     turned away, `behind`; heads found where nobody is, a picture, `false`; mean error of body orientation, `facing`,
     degrees; and share of postures that are right, `sitting`."""
-    net = net.cpu()
+    return _compared(_found(net, pictures, score), pictures)
+
+
+def _compared(seen: list[list[people.Found]], pictures: Pictures) -> dict[str, float]:
     hits: list[float] = []
     behind: list[float] = []
     turned: list[float] = []
     sat: list[float] = []
     false = 0
-    for number, found in enumerate(_found(net, pictures, score)):
+    for number, found in enumerate(seen):
         free = list(found)
         for k in range(MOST):
             box = pictures.heads[number, k]
@@ -331,8 +333,9 @@ def best_score(net: PeopleNet, pictures: Pictures) -> float:
     """The score from which finding heads has the best F1."""
     people_there = float((pictures.clear & np.isfinite(pictures.heads).all(-1)).sum())
     best, kept = -1.0, 0.3
+    seen = _found(net, pictures, 0.15)
     for score in np.arange(0.15, 0.65, 0.05):
-        figures = measured(net, pictures, float(score))
+        figures = _compared([[each for each in found if each.score >= score] for found in seen], pictures)
         right = figures.get("found", 0.0) * people_there
         f1 = 2 * right / max(1.0, people_there + right + figures["false"] * len(pictures))
         if f1 > best:
