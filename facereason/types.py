@@ -288,14 +288,40 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One question to a language model: who was asked for which job, about which people, and what came back as it came.
+
+    `prompt`: name, version and start of the hash of the template, or the bare words that a model without one was given;
+    `pictures`: how many were sent; tokens and `cost` (US dollars) where the model tells; `passed`: models routed before
+    it and why they could not be asked; `refused`: it declined.
+    """
+
+    job: str
+    model: str
+    family: str
+    people: tuple[int, ...]
+    prompt: str
+    text: str
+    pictures: int
+    seconds: float
+    revision: str = ""
+    adapter: str = ""
+    adapter_revision: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: float | None = None
+    refused: bool = False
+    cached: bool = False
+    passed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What made a result: versions of packages, SHA-256 of weights; where they took part, model, prompt and seed."""
+    """What made a result: versions of packages, SHA-256 of weights, and the calls of language models."""
 
     versions: Mapping[str, str]
     weights: Mapping[str, str] = field(default_factory=dict)
-    model: str | None = None
-    prompt: str | None = None
-    seed: int | None = None
+    calls: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -470,6 +496,7 @@ class Outcome(StrEnum):
     AMBIGUOUS = "several fit"
     NOT_UNDERSTOOD = "not understood"
     DECLINED = "declined"
+    REFUSED = "refused by the model"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

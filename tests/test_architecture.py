@@ -27,6 +27,8 @@ MAY_USE: dict[str, set[str]] = {
     "recipes": {"types", "resources", "records"},
     "faces": LOW,
     "studio": LOW | {"records", "recipes"},
+    "prompts": {"types", "resources"},
+    "vlm": LOW | {"records"},
     "agent": LOW | {"faces", "vlm", "prompts"},
     "data": {"types", "facs", "images"},
     "scoring": {"types", "facs"},

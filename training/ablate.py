@@ -1,8 +1,9 @@
 """What each ingredient of the reader's second half adds: short runs of equal steps, each without one of them.
 
-    python training/ablate.py DATA MADE OUT [STEPS]
+    python training/ablate.py DATA MADE OUT [STEPS [KEY=VALUE ...]]
 
-DATA and MADE as for `facereason train reader reader.yaml --data DATA --made MADE`; the data are loaded once. Each line
+DATA and MADE as for `facereason train reader reader.yaml --data DATA --made MADE`, KEY=VALUE changes the recipe for
+all runs; the data are loaded once. Each line
 of OUT/ablation.jsonl is a run: its name, what it measured on held-back renders ("renders"), against the landmark
 teacher on held-back photos ("taught"), and AUC of units for emotions on FER+ valid ("proxy"), as `facereason bench run
 units` has them. Runs that are there already are not made again.
@@ -39,9 +40,9 @@ WITHOUT = {
 }
 
 
-def main(data_folder: str, made: str, out: Path, steps: int) -> None:
+def main(data_folder: str, made: str, out: Path, steps: int, changes: list[str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    recipe = recipes.load(Recipe, "reader.yaml", [])
+    recipe = recipes.load(Recipe, "reader.yaml", changes)
     device = loop.device_of(None)
     data = reader.load_data(recipe, data_folder, Path(made), device, say)
     path = out / "ablation.jsonl"
@@ -49,6 +50,7 @@ def main(data_folder: str, made: str, out: Path, steps: int) -> None:
     for name, change in WITHOUT.items():
         if name in done:
             continue
+        change = dict(change)
         strength = change.pop("render_strength", 0.4)
         stages = (Stage(epochs=2, side=SIDE, strength=0.3, render_strength=strength),)
         one = dataclasses.replace(recipe, stages=stages, begin=None, warmup_epochs=0.2, ema=0.99, **change)
@@ -86,4 +88,4 @@ def measured(run: Run, data: Data) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else 400)
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else 400, sys.argv[5:])

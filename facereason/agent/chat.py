@@ -29,6 +29,7 @@ from facereason.types import (
 if TYPE_CHECKING:
     from facereason.faces import RegionEffect
     from facereason.images import Photo
+    from facereason.vlm.routing import Router
 
 
 class Eye(Protocol):
@@ -42,13 +43,22 @@ class Eye(Protocol):
 class Chat:
     """A conversation about one photo. `memory` is a frozen record, replaced with every answer."""
 
-    def __init__(self, photo: Photo, scene: Scene, eye: Eye) -> None:
-        self.photo, self.scene, self.eye = photo, scene, eye
+    def __init__(self, photo: Photo, scene: Scene, eye: Eye, router: Router | None = None) -> None:
+        self.photo, self.scene, self.eye, self.router = photo, scene, eye, router
         self.memory = Memory()
 
     def ask(self, question: str) -> Answer:
         """Answer one question; never raises for what the photo or the question lacks, only UsageError for an empty
-        question or one over 2,000 characters."""
+        question or one over 2,000 characters, and with a model the errors of `vlm.errors`."""
+        measured = self._measured(question)
+        if self.router is None:
+            return measured
+        from facereason.agent.speaking import Speaker
+
+        return Speaker(self.router, self.photo, self.scene).answer(question, measured.queries, measured)
+
+    def _measured(self, question: str) -> Answer:
+        """What the instrument alone answers."""
         try:
             queries = self._in_place(understand(question))
         except NotUnderstood as error:

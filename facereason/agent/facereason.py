@@ -10,17 +10,22 @@ from facereason.types import Answer, Scene
 if TYPE_CHECKING:
     from facereason.faces import Instrument
     from facereason.images import Source
+    from facereason.vlm.routing import Router, Routes
 
 
 class FaceReason:
     """Answers questions about the faces in photos. `race` switches the reading of perceived race on.
 
+    `model`: the language model to ask as well, by name ("openai/gpt-4o"), or a table of them by job
+    (`vlm.routing.from_line`, `from_file`); without one the instrument answers alone, offline.
+
     The instrument is loaded with the first photo. `source` is a path, bytes, a URL, a PIL image or an array; what
     cannot be opened raises `images.ImageError`, and an empty question `UsageError`.
     """
 
-    def __init__(self, race: bool = False) -> None:
+    def __init__(self, race: bool = False, model: str | Routes | Router | None = None) -> None:
         self.race = race
+        self.router = _router(model)
         self._instrument: Instrument | None = None
 
     def look(self, source: Source) -> Scene:
@@ -36,7 +41,7 @@ class FaceReason:
         from facereason import images
 
         photo = images.open(source)
-        return Chat(photo, self.instrument.look(photo), self.instrument)
+        return Chat(photo, self.instrument.look(photo), self.instrument, self.router)
 
     @property
     def instrument(self) -> Instrument:
@@ -46,3 +51,14 @@ class FaceReason:
 
             self._instrument = Instrument(race=self.race)
         return self._instrument
+
+
+def _router(model: str | Routes | Router | None) -> Router | None:
+    if model is None:
+        return None
+    from facereason.vlm import routing
+
+    if isinstance(model, routing.Router):
+        return model
+    routes = routing.from_line(model) if isinstance(model, str) else model
+    return routing.Router(routes) if routes else None

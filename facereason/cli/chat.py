@@ -36,16 +36,18 @@ def chat(
     example: Annotated[bool, typer.Option("--example", help=sources.EXAMPLE_HELP)] = False,
     json: Annotated[bool, typer.Option("--json", help="Print answers only, each as one line of JSON.")] = False,
     race: Annotated[bool, typer.Option("--race", help=sources.RACE_HELP)] = False,
+    model: Annotated[str | None, typer.Option("--model", "-m", help=sources.MODEL_HELP)] = None,
 ) -> None:
     """Ask several questions about the same photo.
 
     One question a line, typed or piped in. /people shows what was measured, /help helps, /quit ends.
     """
     source = sources.photo_or_example(photo, example)
+    routes = sources.models(model)
     with progress.shown("looking"):
         from facereason.agent import FaceReason
 
-        session = FaceReason(race=race).chat(source)
+        session = FaceReason(race=race, model=routes).chat(source)
     if not json:
         typer.echo(_greeting(len(session.scene.people)))
     failed = False

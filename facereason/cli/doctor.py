@@ -18,6 +18,7 @@ from facereason.types import FaceReasonError
 app = apps.new()
 
 PURPOSES = {
+    "api": "language models behind the OpenAI protocol: OpenAI, vLLM, any such server",
     "local": "open vision-language models on this machine",
     "train": "training: the reader, fine-tuning, reinforcement learning",
     "bench": "benchmarks, and inspect-ai",

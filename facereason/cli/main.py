@@ -22,6 +22,7 @@ COMMANDS = {
     "look": "facereason.cli.look",
     "doctor": "facereason.cli.doctor",
     "studio": "facereason.cli.studio",
+    "models": "facereason.cli.models",
     "train": "facereason.cli.train",
     "bench": "facereason.cli.bench",
 }

@@ -8,6 +8,7 @@ from facereason.types import UsageError
 
 if TYPE_CHECKING:
     from facereason.images import Source
+    from facereason.vlm.routing import Routes
 
 EXAMPLE_HELP = "Use the astronaut portrait that ships with facereason in place of a photo."
 RACE_HELP = "Also read perceived race. For research and audits only."
@@ -24,3 +25,19 @@ def photo_or_example(photo: str | None, example: bool) -> Source:
     if photo is None:
         raise UsageError("no photo given; name one, or use --example")
     return photo
+
+
+MODEL_HELP = (
+    "Ask a language model too: openai/NAME, vllm/NAME, hf/ORG/NAME[+adapter=PATH], or JOB=MODEL,... "
+    "(emotion, attributes, chat, ...). Default: the table in facereason.toml, where there is one; none: no model."
+)
+
+
+def models(said: str | None) -> Routes | None:
+    """The models of --model, else of the `facereason.toml` that is found; UsageError where either is wrong."""
+    from facereason.vlm import routing
+
+    if said is not None:
+        return None if said == "none" else routing.from_line(said)
+    path = routing.find()
+    return routing.from_file(path) if path else None

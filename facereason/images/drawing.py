@@ -24,8 +24,9 @@ PLATE = (0, 0, 0, 180)
 HIDDEN_SHARE = 0.12
 
 
-def draw(photo: Photo, scene: Scene) -> Pixels:
-    """A copy of the photo's pixels with every person's box, number, emotion, and gender and age where known.
+def draw(photo: Photo, scene: Scene, numbers_only: bool = False) -> Pixels:
+    """A copy of the photo's pixels with every person's box, number, emotion, and gender and age where known; or with
+    numbers only, for who is to look without being told what was read.
 
     Where there is no room for a label between the others it gets shorter, down to the number alone. ValueError where
     the scene is not of this photo's size.
@@ -41,8 +42,10 @@ def draw(photo: Photo, scene: Scene) -> Pixels:
         font = ImageFont.load_default(size)
         assert isinstance(font, ImageFont.FreeTypeFont)  # Pillow draws scalable text in every wheel
         pen = _Pen(canvas, font, line=max(1, round(size / 8)), padding=max(1, round(size / 8)))
-        labels = _lay_out(scene, pen)
-        if all(label.text != str(person.number) for person, label in zip(scene.people, labels, strict=True)):
+        labels = _lay_out(scene, pen, numbers_only)
+        if numbers_only or all(
+            label.text != str(person.number) for person, label in zip(scene.people, labels, strict=True)
+        ):
             break
     for person in scene.people:
         pen.frame(person.box, _colour(person))
@@ -125,14 +128,14 @@ def _texts(person: Person) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in (f"{sure}\n{who}" if who else sure, sure, felt, number)))
 
 
-def _lay_out(scene: Scene, pen: _Pen) -> list[_Label]:
+def _lay_out(scene: Scene, pen: _Pen, numbers_only: bool) -> list[_Label]:
     """One label a person, in the order of the scene: the longest text that touches no label and hides hardly a face."""
     taken: list[Box] = []
     labels: list[_Label] = []
     for person in scene.people:
         others = [other.box for other in scene.people if other is not person]
         found: tuple[float, _Label] | None = None
-        for text in _texts(person):
+        for text in (str(person.number),) if numbers_only else _texts(person):
             for place in _places(person.box, pen.measure(text), scene, gap=2 * pen.line):
                 harm = _harm(place, person.box, others, taken)
                 if found is None or harm < found[0]:

@@ -56,7 +56,8 @@ class Instrument:
 
 
 class FaceReason:
-    def __init__(self, race: bool = False) -> None:
+    def __init__(self, race: bool = False, model: Any = None) -> None:
+        self.model = model
         self.instrument = Instrument(race)
 
     def look(self, source: images.Source) -> Scene:

@@ -1,0 +1,241 @@
+"""With a language model: what it is shown, when it is asked, and its words beside what was measured."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from facereason import images
+from facereason.agent import Chat
+from facereason.images import Photo
+from facereason.types import ActionUnit, Answer, Outcome, Scene, UnitState, UsageError
+from facereason.vlm import Capability, Reply, Request, families, routing
+from facereason.vlm.errors import UnavailableError
+from facereason.vlm.fake import FakeModel
+from facereason.vlm.messages import Finish, Message, Role
+from facereason.vlm.model import Identity, Model
+from facereason.vlm.names import ModelName
+from tests.agent.scenes import HEIGHT, WIDTH, PaperEye, nobody, party, person, portrait, scene
+
+HAPPY = "<think>lip corners pulled up (AU12)</think><answer>happiness</answer>"
+RNG = np.random.default_rng(1)
+PIXELS = RNG.integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8)
+
+
+def ask(question: str, says: str | Reply, of: Scene | None = None, line: str = "fake") -> tuple[Answer, FakeModel]:
+    """The answer with a model that says this, and the model with what it was asked."""
+    model = FakeModel(says=lambda request: says)
+    photo = Photo(pixels=PIXELS, name="brad_pitt.jpg")
+    router = routing.Router(routing.from_line(line), lambda name: model)
+    chat = Chat(photo, of or portrait(), PaperEye(of or portrait()), router)
+    return chat.ask(question), model
+
+
+def with_unit(state: UnitState, reliability: float) -> Scene:
+    unit = ActionUnit(unit=4, state=state, intensity=0.1, confidence=0.9, reliability=reliability)
+    return scene(person(1, units=[unit], x=500, size=300))
+
+
+# --------------------------------------------------------------------------------------------------- what it is shown
+
+
+def test_of_one_person_the_model_sees_the_crop_the_readings_and_the_question() -> None:
+    _, model = ask("How does she feel?", HAPPY)
+    (request,) = model.asked
+    system, said = request.messages
+    assert system.role is Role.SYSTEM
+    assert "How does she feel?" in said.text
+    assert '"hair_colour": {"value": "brown"' in said.text
+    (crop,) = request.pictures
+    assert (crop.width, crop.height) == (510, 510)
+
+
+def test_of_several_people_it_sees_the_numbered_photo_too() -> None:
+    _, model = ask("How does the man in blue feel?", HAPPY, party())
+    crop, whole = model.asked[0].pictures
+    assert crop.label == "person 2"
+    assert (whole.width, whole.height) == (WIDTH, HEIGHT)
+    assert not np.array_equal(whole.pixels, PIXELS)
+
+
+def test_numbered_boxes_do_not_tell_what_was_read() -> None:
+    photo = Photo(pixels=PIXELS, name="p")
+    sad = scene(person(1, feels="sadness", x=500))
+    happy = scene(person(1, feels="happiness", x=500))
+    assert np.array_equal(images.draw(photo, sad, True), images.draw(photo, happy, True))
+    assert not np.array_equal(images.draw(photo, sad), images.draw(photo, happy))
+
+
+def test_who_is_asked_for_an_emotion_is_not_told_the_one_that_was_read() -> None:
+    _, model = ask("How does she feel?", HAPPY)
+    assert '"emotion"' not in model.asked[0].messages[1].text
+    _, model = ask("Describe her", "A woman in orange.")
+    assert '"emotion": {"happiness": 0.98' in model.asked[0].messages[1].text
+
+
+def test_the_name_of_the_file_reaches_no_model() -> None:
+    _, model = ask("How does she feel?", HAPPY)
+    assert "brad" not in " ".join(message.text for message in model.asked[0].messages).lower()
+
+
+def test_every_person_meant_is_asked_about_with_an_own_crop() -> None:
+    answer, model = ask("How do the women feel?", HAPPY, party())
+    assert [request.pictures[0].label for request in model.asked] == ["person 1", "person 5"]
+    assert answer.provenance is not None
+    assert [call.people for call in answer.provenance.calls] == [(1,), (5,)]
+
+
+# ----------------------------------------------------------------------------------------------------- when it is asked
+
+
+@pytest.mark.parametrize("question", ["How many people are there?", "Where is she?", "Who looks happiest?"])
+def test_what_only_the_instrument_can_answer_stays_its_answer(question: str) -> None:
+    answer, model = ask(question, "Nineteen.", party())
+    assert model.asked == []
+    assert answer.outcome in (Outcome.ANSWERED, Outcome.AMBIGUOUS)
+
+
+def test_nobody_is_identified_by_a_model_either() -> None:
+    answer, model = ask("Who is she? What is her name?", "That is Eileen Collins.")
+    assert model.asked == []
+    assert answer.outcome is Outcome.DECLINED
+
+
+def test_a_question_that_the_grammar_does_not_know_goes_to_the_chat_model() -> None:
+    answer, model = ask("Is the light behind her warm?", "Yes, it is warm.")
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.text == "The model says: Yes, it is warm. I have no measurement to hold this against."
+    assert "Is the light behind her warm?" in model.asked[0].messages[1].text
+
+
+def test_a_photo_without_people_can_be_asked_about_too() -> None:
+    _, model = ask("Is the light warm?", "Yes.", nobody())
+    assert np.array_equal(model.asked[0].pictures[0].pixels, PIXELS)
+
+
+def test_a_job_that_is_not_routed_leaves_the_first_form() -> None:
+    answer, model = ask("What is her hair colour?", "green", line="emotion=fake")
+    assert model.asked == []
+    assert answer.text.startswith("The woman in orange appears to have brown hair")
+
+
+# ---------------------------------------------------------------------------------------------- words beside readings
+
+
+def test_agreement_is_told() -> None:
+    answer, _ = ask("How does she feel?", HAPPY)
+    assert answer.text == (
+        "The model says: the woman in orange appears happy: lip corners pulled up (AU12). The instrument and the model "
+        "agree on the emotion. Measured: The woman in orange appears happy (.98)."
+    )
+    assert [claim.value for claim in answer.claims] == ["AU12", "happiness"]
+    assert answer.disagreements == ()
+
+
+def test_both_sides_are_told_where_a_label_is_read_otherwise() -> None:
+    answer, _ = ask("How does she feel?", "<think>corners down (AU15)</think><answer>sadness</answer>")
+    assert "The instrument reads otherwise on person 1." in answer.text
+    (against,) = answer.disagreements
+    assert (against.claim.value, against.evidence.value) == ("sadness", "happiness")
+
+
+@pytest.mark.parametrize(
+    ("state", "reliability", "disagrees"),
+    [
+        (UnitState.ABSENT, 0.9, True),
+        (UnitState.ABSENT, 0.3, False),
+        (UnitState.PRESENT, 0.9, False),
+        (UnitState.UNKNOWN, 0.9, False),
+    ],
+)
+def test_only_reliable_readings_speak_against_a_unit(state: UnitState, reliability: float, disagrees: bool) -> None:
+    text = "<think>brows lowered (AU4)</think><answer>neutral</answer>"
+    answer, _ = ask("How does she feel?", text, with_unit(state, reliability))
+    assert [d.claim.value for d in answer.disagreements] == (["AU4"] if disagrees else [])
+
+
+def test_a_refusal_is_an_outcome_and_what_was_measured_is_still_told() -> None:
+    answer, _ = ask("How does she feel?", Reply(text="I cannot help with faces.", finish=Finish.REFUSED))
+    assert answer.outcome is Outcome.REFUSED
+    assert answer.text.startswith("The model declined: I cannot help with faces. Measured: The woman in orange")
+
+
+def test_a_reply_without_a_label_is_said_to_have_none() -> None:
+    answer, _ = ask("How does she feel?", "Das Bild zeigt eine Frau.")
+    assert "Its reply names none of the eight emotions." in answer.text
+
+
+def test_a_reply_cannot_write_to_the_terminal() -> None:
+    answer, _ = ask("How does she feel?", "<answer>happiness</answer>\x1b[2J\x1b]0;x")
+    assert "\x1b" not in answer.text
+
+
+def test_who_said_what_is_in_the_provenance() -> None:
+    answer, _ = ask("How does she feel?", HAPPY)
+    assert answer.provenance is not None
+    (call,) = answer.provenance.calls
+    assert (call.job, call.model, call.people, call.pictures, call.text) == ("emotion", "fake", (1,), 1, HAPPY)
+    assert call.prompt.startswith("emotion v1 ")
+    json.dumps(dataclasses.asdict(call))
+
+
+def test_a_model_that_cannot_be_reached_is_an_error_and_not_left_out_in_silence() -> None:
+    class Gone(FakeModel):
+        def _generate(self, request: Request) -> Reply:
+            raise UnavailableError("fake: nobody there")
+
+    router = routing.Router(routing.from_line("fake"), lambda name: Gone())
+    chat = Chat(Photo(pixels=PIXELS, name="p"), portrait(), PaperEye(portrait()), router)
+    with pytest.raises(UnavailableError, match="nobody there"):
+        chat.ask("How does she feel?")
+
+
+# ------------------------------------------------------------------------------------------- models without a chat
+
+
+class Flat(FakeModel):
+    """A model of a family without turns, with or without an adapter."""
+
+    def __init__(self, family: families.Family, adapter: str = "") -> None:
+        super().__init__(ModelName(provider="fake", name=""), says=lambda request: "happiness")
+        self.family, self._adapter = family, adapter  # type: ignore[misc]
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(name="flat", family=self.family.name, adapter=self._adapter)
+
+
+def flat_request(model: Model, question: str = "How does she feel?") -> tuple[Answer, Message]:
+    router = routing.Router(routing.from_line("fake"), lambda name: model)
+    answer = Chat(Photo(pixels=PIXELS, name="p"), party(), PaperEye(party()), router).ask(question)
+    return answer, model.asked[0].messages[0]  # type: ignore[attr-defined]
+
+
+def test_paligemma_is_given_the_crop_and_a_prefix_of_its_own() -> None:
+    _, message = flat_request(Flat(families.PALIGEMMA), "How does the man in blue feel?")
+    assert message.text == "answer en How does the man in blue feel?"
+    assert [picture.label for picture in message.pictures] == ["person 2"]
+
+
+def test_an_adapter_of_paligemma_is_given_the_words_that_such_adapters_are_trained_with() -> None:
+    answer, message = flat_request(Flat(families.PALIGEMMA, "out/emotion"), "How does the woman in red feel?")
+    assert message.text == "what is the emotion of the person in the image?"
+    assert "The instrument and the model agree on the emotion." in answer.text
+
+
+def test_florence_is_refused_for_what_it_does_not_understand() -> None:
+    with pytest.raises(UsageError, match="Florence-2 does not do the job emotion"):
+        flat_request(Flat(families.FLORENCE2), "How does the woman in red feel?")
+
+
+def test_a_model_without_pictures_is_refused_by_name() -> None:
+    class Blind(FakeModel):
+        @property
+        def can(self) -> frozenset[Capability]:
+            return frozenset({Capability.TEXT})
+
+    with pytest.raises(UsageError, match="does not do images"):
+        flat_request(Blind(), "How does the woman in red feel?")
