@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,8 @@ def pull(name: ModelName) -> Path:
 def details(name: ModelName) -> Mapping[str, str]:
     """What is known of a model, for a person to read: family, what it can do, licence, whether it is here."""
     known = next((each for each in KNOWN if each.name == str(name.base)), None)
-    family = families.of_name(name.name)
+    found = here(name) if name.provider == "hf" else None
+    family = _family(name, found)
     rows = {
         "name": str(name),
         "family": family.title,
@@ -94,12 +96,22 @@ def details(name: ModelName) -> Mapping[str, str]:
         "vLLM": ("yes, with adapters" if family.vllm_lora else "yes") if family.vllm else "no",
     }
     if name.provider == "hf":
-        found = here(name)
         rows["here"] = (
             f"{found.folder} ({found.bytes / 1e9:.2f} GB)" if found else f"no: facereason models pull {name.base}"
         )
         rows["revision"] = found.revision if found else name.revision
     return {key: value for key, value in rows.items() if value}
+
+
+def _family(name: ModelName, found: Here | None) -> families.Family:
+    """By its configuration where it is here, else by its name."""
+    config = found.folder / "config.json" if found else None
+    if config is None or not config.is_file():
+        return families.of_name(name.name)
+    try:
+        return families.of_config(json.loads(config.read_bytes()).get("model_type", ""))
+    except (ValueError, AttributeError):
+        raise UsageError(f"{name}: {config} is not the configuration of a model") from None
 
 
 def _cached(name: ModelName) -> Path | None:

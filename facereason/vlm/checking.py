@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from facereason.images import printable
 from facereason.types import FaceReasonError
 from facereason.vlm.messages import Message, Picture, Request
 from facereason.vlm.model import Capability, Model
@@ -92,7 +93,7 @@ def _tried(step: str, call: Callable[[], str]) -> Check:
     except FaceReasonError as error:
         passed, said = False, str(error)
     seconds = time.perf_counter() - start
-    return Check(step=step, passed=passed, said=" ".join(said.split()), seconds=seconds, megabytes=_peak())
+    return Check(step=step, passed=passed, said=printable(" ".join(said.split())), seconds=seconds, megabytes=_peak())
 
 
 def _peak() -> float:

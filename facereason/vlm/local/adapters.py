@@ -84,7 +84,7 @@ def _config(base: Base, name: ModelName, source: str, revision: str) -> Any:
 
     path = name.adapter[0]
     try:
-        config = peft.PeftConfig.from_pretrained(source, revision=revision or None)
+        config = peft.PeftConfig.from_pretrained(source, revision=revision or None, local_files_only=True)
     except (OSError, ValueError) as error:
         if Path(source).is_dir():
             first = str(error).splitlines()[0]

@@ -83,7 +83,7 @@ def configuration(name: ModelName) -> Any:
     from transformers import AutoConfig
 
     with _told(name):
-        return AutoConfig.from_pretrained(_source(name), revision=name.revision or None)
+        return AutoConfig.from_pretrained(_source(name), **_here(name))
 
 
 def load(name: ModelName) -> Base:
@@ -92,9 +92,9 @@ def load(name: ModelName) -> Base:
     family = families.of_config(config.model_type)
     device, dtype = _placed(name)
     more = _quantised(name, device)
-    with _told(name), out_of_memory_told(str(name)):
+    with _told(name), out_of_memory_told(str(name)), _no_bars():
         processor = _processor(name, config.model_type)
-        model = _model_class(family).from_pretrained(_source(name), revision=name.revision or None, dtype=dtype, **more)
+        model = _model_class(family).from_pretrained(_source(name), **_here(name), dtype=dtype, **more)
         model = model.eval() if more else model.to(device).eval()
     base = Base(str(name), family, config, model, processor, device, dtype)
     _check_sees(base)
@@ -117,6 +117,25 @@ def out_of_memory_told(name: str) -> Iterator[None]:
 def _needed() -> None:
     if any(importlib.util.find_spec(package) is None for package in ("torch", "transformers")):
         raise UnavailableError(MISSING)
+
+
+def _here(name: ModelName) -> dict[str, Any]:
+    """Only what is on this machine is loaded: gigabytes are fetched by `facereason models pull`, not by a question."""
+    return {"revision": name.revision or None, "local_files_only": True}
+
+
+@contextmanager
+def _no_bars() -> Iterator[None]:
+    """Without transformers' progress bars, which would stand between a question and its answer."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _source(name: ModelName) -> str:
@@ -153,7 +172,7 @@ def _processor(name: ModelName, model_type: str) -> Any:
     from transformers import AutoProcessor
 
     source = processor_class(model_type) or AutoProcessor
-    return source.from_pretrained(_source(name), revision=name.revision or None)
+    return source.from_pretrained(_source(name), **_here(name))
 
 
 def _placed(name: ModelName) -> tuple[torch.device, torch.dtype]:
