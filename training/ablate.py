@@ -87,5 +87,30 @@ def measured(run: Run, data: Data) -> dict[str, float]:
     return figures
 
 
+COLUMNS = {
+    "AU intensity, ICC, renders": "renders units ICC",
+    "gaze, renders, °": "renders gaze",
+    "geodesic, renders, °": "renders geodesic",
+    "geodesic, photos, °": "taught geodesic",
+    "landmarks, photos, %": "taught landmarks",
+    "proxies, mean AUC": "proxies",
+}
+
+
+def table(rows: list[dict[str, float | str]]) -> str:
+    """The runs as a table in Markdown."""
+    lines = [f"| run | {' | '.join(COLUMNS)} |", f"| --- |{' --- |' * len(COLUMNS)}"]
+    for row in rows:
+        cells = [_cell(title, float(row[key])) for title, key in COLUMNS.items()]
+        lines.append(f"| {row['run']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(title: str, value: float) -> str:
+    if title.endswith("%"):
+        return f"{100 * value:.1f}"
+    return f"{value:.1f}" if title.endswith("°") else f"{value:.3f}".lstrip("0")
+
+
 if __name__ == "__main__":
     main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else 400, sys.argv[5:])

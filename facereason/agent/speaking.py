@@ -57,12 +57,15 @@ _ATTRIBUTES = {
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One question to a model: the job, the template, whom it is about, and the bare words for models without chat."""
+    """One question to a model: the job, the template, whom it is about, and the bare words for models without chat.
+    `place`: send the whole photo beside a crop; of several people who are asked about one by one it would cost many
+    times the crops (docs/decisions.md)."""
 
     job: Job
     template: str
     people: tuple[Person, ...]
     plain: str
+    place: bool = True
 
 
 class Speaker:
@@ -110,14 +113,14 @@ class Speaker:
         people = measured.people[:MOST_PEOPLE]
         if kinds <= {Kind.EMOTION, Kind.WHY}:
             words = "what is the emotion of the person in the image?"
-            return [_Task(Job.EMOTION, "emotion", (person,), words) for person in people]
+            return [_Task(Job.EMOTION, "emotion", (person,), words, len(people) == 1) for person in people]
         if kinds == {Kind.DESCRIBE}:
             return [_Task(Job.CHAT, "describe", people, "describe the person in the image")]
         topics = {query.topic for query in queries}
         if kinds == {Kind.ATTRIBUTE} and len(topics) == 1 and (asked := _ATTRIBUTES.get(topics.pop() or Topic.PEOPLE)):
             job, thing = asked
             words = f"what is the {thing} of the person in the image?"
-            return [_Task(job, "describe", (person,), words) for person in people]
+            return [_Task(job, "describe", (person,), words, len(people) == 1) for person in people]
         return []
 
     def _ask(self, task: _Task, question: str) -> Call:
@@ -168,7 +171,7 @@ class Speaker:
         people: list[dict[str, Any]] = [readings(person, without=hidden) for person in task.people]
         inputs = {"person": people[0]} if task.template == "emotion" else {"people": people}
         filled = prompts.load(task.template).fill(question=question, **inputs)
-        pictures = self._pictures(crops, model)
+        pictures = self._pictures(crops, model, task.place)
         if Capability.SYSTEM in model.can:
             messages: tuple[Message, ...] = (Message.system(filled.system), Message.user(*pictures, filled.text))
         else:
@@ -176,9 +179,10 @@ class Speaker:
         name = f"{filled.name} v{filled.version} {filled.sha256[:12]}"
         return Request(messages=messages, schema=filled.schema, max_tokens=500), name
 
-    def _pictures(self, crops: Sequence[Picture], model: Model) -> list[Picture]:
-        """The crop of the one person meant; the numbered photo where there are several, or no crop."""
-        alone = len(self.scene.people) == 1 and len(crops) == 1
+    def _pictures(self, crops: Sequence[Picture], model: Model, place: bool) -> list[Picture]:
+        """The crop of the one person meant, with the numbered photo where it shows others too; that alone for several
+        people at once, or nobody."""
+        alone = len(self.scene.people) == 1 or not place
         if len(crops) == 1 and (alone or Capability.SEVERAL_IMAGES not in model.can):
             return [crops[0]]
         whole = self.numbered()
