@@ -1,6 +1,8 @@
 """The documents say what was measured and what the code does."""
 
+import json
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,12 @@ def test_the_readme_shows_what_the_example_question_answers() -> None:
 
     answer = FaceReason().ask(images.example(), "How does she feel, and why?")
     assert words(answer.text) in words(block("README.md", "sample"))
+
+
+def test_the_table_of_ingredients_is_the_one_that_the_ablation_gives() -> None:
+    pytest.importorskip("torch")
+    ablate = runpy.run_path(str(ROOT / "training" / "ablate.py"))
+    runs = (ROOT / "eval" / "results" / "curves" / "reader-ablation.jsonl").read_text(encoding="utf-8")
+    assert block("docs/reader.md", "ablation").strip() == ablate["table"](
+        [json.loads(row) for row in runs.splitlines()]
+    )

@@ -5,6 +5,7 @@ Prints the median times of 30 interleaved repetitions of 32 tokens on the tiny I
 
 from __future__ import annotations
 
+import json
 import statistics
 import sys
 import tempfile
@@ -43,7 +44,13 @@ def main() -> None:
             ours.append(_seconds(lambda: model.generate(request)))
             theirs.append(_seconds(bare))
     mine, plain = statistics.median(ours[3:]), statistics.median(theirs[3:])
-    print(f"LocalModel {mine * 1000:.1f} ms, bare {plain * 1000:.1f} ms, ratio {mine / plain:.3f}")  # noqa: T201
+    row = {
+        "measure": "local generation",
+        "model_p50_ms": 1000 * mine,
+        "bare_p50_ms": 1000 * plain,
+        "ratio": mine / plain,
+    }
+    sys.stdout.write(json.dumps({key: round(v, 3) if isinstance(v, float) else v for key, v in row.items()}) + "\n")
 
 
 def _seconds(run: Callable[[], object]) -> float:
