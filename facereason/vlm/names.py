@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from facereason.types import UsageError
 
 OPTIONS: Mapping[str, frozenset[str]] = {
-    "openai": frozenset({"url"}),
-    "vllm": frozenset({"url", "adapter"}),
+    "openai": frozenset({"url", "temperature"}),
+    "vllm": frozenset({"url", "adapter", "temperature"}),
     "hf": frozenset({"adapter", "dtype", "device", "bits"}),
     "fake": frozenset({"says"}),
 }
@@ -24,6 +24,7 @@ OPTIONS: Mapping[str, frozenset[str]] = {
 VALUES: Mapping[str, frozenset[str]] = {
     "bits": frozenset({"4", "8"}),
     "dtype": frozenset({"float32", "bfloat16", "float16"}),
+    "temperature": frozenset({"default"}),
 }
 
 

@@ -107,6 +107,23 @@ def test_a_reply_comes_with_the_tokens_that_the_server_counted_and_no_cost_witho
     assert reply.usage.seconds > 0
 
 
+def test_a_model_that_takes_no_temperature_is_sent_none_and_refuses_one(served: Served) -> None:
+    model, server = served([Says("A face."), Says("A face.")])
+    model.generate(ASK)
+    assert server.requests[-1]["temperature"] == 0.0
+    plain, server = served([Says("A face.")], "openai/thinker+temperature=default")
+    plain.generate(ASK)
+    assert "temperature" not in server.requests[-1]
+    with pytest.raises(UnsupportedError, match="does not do temperature"):
+        plain.generate(dataclasses.replace(ASK, temperature=0.7))
+
+
+def test_an_error_about_temperature_says_how_to_send_none(served: Served) -> None:
+    model, _ = served([Fails(400, "Unsupported value: 'temperature' does not support 0 with this model.")])
+    with pytest.raises(ModelError, match=r"write \+temperature=default behind its name"):
+        model.generate(ASK)
+
+
 def test_the_cost_is_what_the_price_says(served: Served) -> None:
     model, _ = served([Says()], price=Price(2.5, 10.0))
     assert model.generate(ASK).usage.cost == pytest.approx((100 * 2.5 + 10 * 10) / 1e6)

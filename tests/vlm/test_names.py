@@ -36,7 +36,7 @@ def test_a_name_has_provider_revision_and_adapter() -> None:
         ("gpt-4o", "unknown provider gpt-4o; a model is openai/NAME"),
         ("anthropic/claude", "unknown provider anthropic"),
         ("openai/", "no name after openai/"),
-        ("openai/gpt-4o+adapter=x", "openai knows no \\+adapter; what may follow is \\+url="),
+        ("openai/gpt-4o+adapter=x", "openai knows no \\+adapter; what may follow is \\+temperature=, \\+url="),
         ("hf/a/b+bits=3", "\\+bits=3; it is one of 4, 8"),
         ("hf/a/b+dtype=int", "it is one of bfloat16, float16, float32"),
         ("hf/a/b+adapter=", "without a value"),

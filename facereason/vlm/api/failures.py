@@ -79,7 +79,10 @@ class Failures:
             raise ContextError(f"{self._name}: the messages are too long: {self.clean(text)}") from None
         if NO_IMAGES.search(said):
             raise ModelError(f"{self._name}: server takes no images: {self.clean(text)}") from None
-        raise ModelError(f"{self._name}: {self._where} answered {status}: {self.clean(text)}") from None
+        hint = (
+            "; for a model that takes none, write +temperature=default behind its name" if "temperature" in said else ""
+        )
+        raise ModelError(f"{self._name}: {self._where} answered {status}: {self.clean(text)}{hint}") from None
 
     def _cause(self, error: Exception) -> str:
         cause = self.clean(str(error.__cause__ or ""))

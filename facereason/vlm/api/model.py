@@ -61,6 +61,7 @@ class ApiModel(Model):
             # OpenAI's newer models know the new name only, many other servers the old one only
             limit="max_completion_tokens" if server.is_openai else "max_tokens",
             detail=name.provider == "openai",
+            temperature="temperature" not in name.options,
         )
         self._reader = wire.Reader(name=self.name, price=settings.price)
         self._cache = cache.ReplyCache(settings.cache_folder) if settings.cache_folder else None
@@ -71,11 +72,13 @@ class ApiModel(Model):
             "revision": name.revision,
             "adapter": name.options.get("adapter", ""),
             "sizing": self._encoder.sizing,
+            "temperature": name.options.get("temperature", ""),
         }
 
     @property
     def can(self) -> frozenset[Capability]:
-        return CAN | (self.family.can & {Capability.LOCATE})
+        can = CAN | (self.family.can & {Capability.LOCATE})
+        return can if self._writer.temperature else can - {Capability.TEMPERATURE, Capability.SEED, Capability.SAMPLES}
 
     @property
     def identity(self) -> Identity:

@@ -21,20 +21,22 @@ LETTERS = "ABCDEFGHIJKLMNOPQRST"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
     """Makes bodies of calls. `limit`: what the server calls the most that a reply may have; `detail`: whether it is
-    told to look at pictures closely."""
+    told to look at pictures closely; `temperature`: whether one is sent."""
 
     model: str
     encoder: Encoder
     limit: str
     detail: bool
+    temperature: bool = True
 
     def body(self, request: Request) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self.model,
             "messages": [self._message(message) for message in request.messages if message.parts],
-            "temperature": request.temperature,
             self.limit: request.max_tokens,
         }
+        if self.temperature:
+            body["temperature"] = request.temperature
         if request.schema is not None:
             body["response_format"] = response_format(request.schema)
         if request.stop:
