@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 MOST_PEOPLE = 6
 CROP_MARGIN = 0.35
 RELIABLE = 0.6
-"""A unit whose readings are trusted less than this on such photos speaks against nothing."""
+"""Units whose readings are trusted less than this on such photos, and emotions less sure, speak against nothing."""
 
 _ATTRIBUTES = {
     Topic.AGE: (Job.AGE, "age group"),
@@ -163,8 +163,8 @@ class Speaker:
                 raise UsageError(
                     f"{model.name}: {family.title} does not do the job {task.job}; it does captions and locating"
                 )
-            words = (words or "{question}").format(question=question)
-            shown = crops[0] if crops else Picture(self.photo.pixels)
+            words = (words or "{question}").replace("{question}", question)
+            shown = crops[0] if len(crops) == 1 else Picture(self.photo.pixels)
             return Request(messages=(Message.user(shown, words),), max_tokens=200), words
         # Who is asked for the emotion is not told the one that was read: agreeing would then mean nothing.
         hidden = ("emotion",) if task.template == "emotion" else ()
@@ -211,7 +211,7 @@ class Speaker:
         asserted = claim.stance is Stance.ASSERTED
         if claim.topic is Topic.EMOTION:
             read = person.face.emotion
-            if read.value is None or (read.value.value == claim.value) is asserted:
+            if read.value is None or read.confidence < RELIABLE or (read.value.value == claim.value) is asserted:
                 return None
             return Disagreement(claim=claim, evidence=wording.evidence(person, Topic.EMOTION))
         unit = next((each for each in person.face.action_units if f"AU{each.unit}" == claim.value), None)
@@ -251,17 +251,22 @@ class Speaker:
         parts += [f"The model declined: {_readable(call.text) or 'it gave no reason'}" for _, call in refused]
         if measured.outcome is Outcome.NOT_UNDERSTOOD:
             return " ".join([*parts, "I have no measurement to hold this against."])
+        if (asked := len(told) + len(refused)) == MOST_PEOPLE < len(measured.people):
+            parts.append(f"I asked it about the first {asked} of {len(measured.people)} people.")
         numbers = {d.claim.person for d in against}
-        labels = [claim for claim in claims if claim.topic is Topic.EMOTION and claim.stance is Stance.ASSERTED]
-        agree = bool(labels) and not against and all(self._is_read(claim) for claim in labels)
+        agree = not against and bool(told) and all(self._agrees(task, claims) for task, _ in told)
         told_both = " The instrument and the model agree on the emotion." if agree else ""
         who = f" on person {wording.joined([str(n) for n in sorted(n for n in numbers if n)])}" if numbers else ""
         apart = f" The instrument reads otherwise{who}." if against else ""
         return f"{' '.join(parts)}{told_both}{apart} Measured: {measured.text}"
 
-    def _is_read(self, claim: Claim) -> bool:
-        read = self.scene.person(claim.person).face.emotion.value if claim.person else None
-        return read is not None and read.value == claim.value
+    def _agrees(self, task: _Task, claims: Sequence[Claim]) -> bool:
+        """Whether a model that was not told the emotion came to the one that was read."""
+        if task.template != "emotion":
+            return False
+        read = task.people[0].face.emotion.value
+        said = {each.value for each in claims if _is_label(each, task) and each.stance is Stance.ASSERTED}
+        return read is not None and said == {read.value}
 
 
 def _is_label(claim: Claim, task: _Task) -> bool:

@@ -84,10 +84,6 @@ class Router:
         self._budget = routes.api.budget()
         self._open: dict[str, Model] = {}
 
-    def models(self, job: Job) -> tuple[Model, ...]:
-        """The models for a job, first choice first."""
-        return tuple(self._model(name) for name in self.routes.of(job))
-
     def has(self, job: Job) -> bool:
         return bool(self.routes.of(job))
 
@@ -99,9 +95,10 @@ class Router:
     def use(self, job: Job, call: Callable[[Model], Reply], need: Sequence[Capability] = ()) -> Said:
         """As `ask`, by a call of one's own."""
         passed: list[str] = []
-        for model in self.models(job):
-            model.need(*need)
-            try:
+        for name in self.routes.of(job):
+            try:  # opening may fail too: a key that is missing, a folder that is not there
+                model = self._model(name)
+                model.need(*need)
                 reply = call(model)
             except UnavailableError as error:
                 passed.append(str(error))

@@ -18,7 +18,7 @@ from facereason.vlm.fake import FakeModel
 from facereason.vlm.messages import Finish, Message, Role
 from facereason.vlm.model import Identity, Model
 from facereason.vlm.names import ModelName
-from tests.agent.scenes import HEIGHT, WIDTH, PaperEye, nobody, party, person, portrait, scene
+from tests.agent.scenes import HEIGHT, WIDTH, PaperEye, emotion, nobody, party, person, portrait, scene
 
 HAPPY = "<think>lip corners pulled up (AU12)</think><answer>happiness</answer>"
 RNG = np.random.default_rng(1)
@@ -240,3 +240,33 @@ def test_a_model_without_pictures_is_refused_by_name() -> None:
 
     with pytest.raises(UsageError, match="does not do images"):
         flat_request(Blind(), "How does the woman in red feel?")
+
+
+def test_a_flat_model_that_is_asked_about_several_people_at_once_sees_the_whole_photo() -> None:
+    _, message = flat_request(Flat(families.PALIGEMMA), "Describe everybody")
+    (shown,) = message.pictures
+    assert np.array_equal(shown.pixels, PIXELS)
+
+
+def test_braces_in_a_question_stay_what_they_are() -> None:
+    _, message = flat_request(Flat(families.PALIGEMMA, "out/chat"), "Is the {sky} blue?")
+    assert message.text == "Is the {sky} blue?"
+
+
+def test_a_model_that_was_told_the_emotion_does_not_count_as_agreeing() -> None:
+    answer, _ = ask("Describe her", "She appears happy.")
+    assert "agree" not in answer.text
+
+
+def test_an_emotion_that_is_hardly_read_speaks_against_nothing() -> None:
+    unsure = scene(person(1, feels=emotion("sadness", 0.4, happiness=0.35), x=500))
+    answer, _ = ask("How does she feel?", HAPPY, unsure)
+    assert answer.disagreements == ()
+    assert "agree" not in answer.text
+
+
+def test_of_many_people_it_is_told_how_many_the_model_was_asked_about() -> None:
+    eight = scene(*(person(number) for number in range(1, 9)))
+    answer, model = ask("How does everybody feel?", "<answer>neutral</answer>", eight)
+    assert len(model.asked) == 6
+    assert "I asked it about the first 6 of 8 people." in answer.text

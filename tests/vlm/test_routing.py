@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from facereason.types import UsageError
-from facereason.vlm import Message, Picture, Request, routing
+from facereason.vlm import Capability, Message, Picture, Request, routing
 from facereason.vlm.errors import BudgetError, EmptyReplyError, UnavailableError
 from facereason.vlm.fake import FakeModel
 from facereason.vlm.model import Model
@@ -184,3 +184,13 @@ def test_api_models_of_a_table_share_its_budget_and_have_their_prices(tmp_path: 
     for job in (Job.EMOTION, Job.CHAT):
         with pytest.raises(BudgetError, match="of 10 are left"):
             router.ask(job, REQUEST)
+
+
+@pytest.mark.parametrize("first", ["openai/gpt-4o", "hf//nowhere/at/all"])
+def test_a_real_model_that_cannot_even_be_opened_is_passed(first: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    router = Router(routing.from_line(f"emotion={first}|fake+says=happiness"))
+    said = router.use(Job.EMOTION, lambda model: model.generate(REQUEST), [Capability.IMAGES])
+    assert said.reply.text == "happiness"
+    assert len(said.passed) == 1
