@@ -375,6 +375,10 @@ class Topic(StrEnum):
     HAIR_COLOUR = "hair colour"
     CLOTHING_COLOUR = "clothing colour"
     HEAD_POSE = "head pose"
+    GAZE = "gaze"
+    POSTURE = "posture"
+    BODY = "body orientation"
+    DISTANCE = "distance"  # from the camera, as far as the size of heads tells it
     POSITION = "position"
     QUALITY = "quality"
     FACE_REGION = "face region"
@@ -387,7 +391,8 @@ class By(StrEnum):
     ORDER = "order"  # value "left" | "right", rank n: n-th from that side ("leftmost" is rank 1)
     MIDDLE = "middle"
     TOPIC = "topic"  # topic and value: "hair colour" "brown", "gender" "female", "age" "child", "emotion" "happiness"
-    RELATION = "relation"  # value "left of" | "right of" | "next to", to: the other
+    RELATION = "relation"  # value "left of" | "right of" | "next to" | "behind" | "in front of" | "nearest to" |
+    # "between" | "looks at" | "same as", to: the other; with a topic, "older than" and the like
     EXTREME = "extreme"  # topic and value: most of it: "emotion" "happiness", "age" "old" | "young"
     PRONOUN = "pronoun"  # value "she" | "he" | "they" | "other" | "same"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from facereason.types import UsageError
-from facereason.vlm.errors import UnsupportedError
+from facereason.vlm.errors import BudgetError, ModelError, UnavailableError, UnsupportedError
 from facereason.vlm.messages import Choice, Finish, Message, Picture, Region, Reply, Request, Role
 
 if TYPE_CHECKING:
@@ -113,13 +114,39 @@ class Model(ABC):
         return Stream(self._stream(request))
 
     async def astream(self, request: Request) -> AsyncIterator[str | Reply]:
-        """`stream` for asyncio: the pieces, and last the whole reply."""
-        pieces = iter(self.stream(request)._pieces)
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-            yield piece
+        """`stream` for asyncio: the pieces, and last the whole reply. Left early or cancelled, it closes the stream."""
+        pieces = self.stream(request)._pieces
+        one_at_a_time = threading.Lock()  # a generator cannot be closed while it runs
 
-    def batch(self, requests: Sequence[Request]) -> list[Reply]:
-        """A reply to each request, in their order; together where the model gains by that."""
+        def step() -> str | Reply | None:
+            with one_at_a_time:
+                return next(pieces, None)
+
+        def end() -> None:
+            with one_at_a_time:
+                Stream(pieces).close()
+
+        running = False
+        try:
+            while True:
+                running = True
+                piece = await asyncio.to_thread(step)
+                running = False
+                if piece is None:
+                    return
+                yield piece
+        finally:
+            ended = asyncio.get_running_loop().run_in_executor(None, end)
+            if not running:  # who is cancelled in the middle of a step does not wait for it
+                await ended
+
+    def batch(self, requests: Sequence[Request]) -> list[Reply | ModelError]:
+        """A reply to each request, in their order; together where the model gains by that.
+
+        In the place of a reply that could not be had stands the error that asking for it alone would have raised, so
+        that one bad request never costs the others theirs. What the model does not declare is refused before anything
+        is asked, and a model that cannot be loaded raises.
+        """
         for request in requests:
             self._check(request)
         return self._batch(requests)
@@ -187,8 +214,16 @@ class Model(ABC):
     def _stream(self, request: Request) -> Iterator[str | Reply]:
         raise NotImplementedError
 
-    def _batch(self, requests: Sequence[Request]) -> list[Reply]:
-        return [self._generate(request) for request in requests]
+    def _batch(self, requests: Sequence[Request]) -> list[Reply | ModelError]:
+        outcomes: list[Reply | ModelError] = []
+        for request in requests:
+            try:
+                outcomes.append(self._generate(request))
+            except (UnavailableError, BudgetError) as error:  # those that follow would fare no better
+                return outcomes + [error] * (len(requests) - len(outcomes))
+            except ModelError as error:
+                outcomes.append(error)
+        return outcomes
 
     def _choose(self, messages: tuple[Message, ...], answers: tuple[str, ...]) -> Choice:
         raise NotImplementedError
@@ -215,6 +250,13 @@ class Model(ABC):
             Capability.SAMPLES: request.samples > 1,
         }
         self.need(*(capability for capability, wanted in asked.items() if wanted))
+
+
+def reply_of(outcome: Reply | ModelError) -> Reply:
+    """The reply that a batch has in one place; where it has an error there, that is raised."""
+    if isinstance(outcome, ModelError):
+        raise outcome
+    return outcome
 
 
 def choice(logprobs: Mapping[str, float]) -> Choice:

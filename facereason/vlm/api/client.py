@@ -130,5 +130,5 @@ def _openai() -> Any:
     try:
         import openai
     except ImportError:
-        raise UnavailableError(MISSING.format("openai")) from None
+        raise UnavailableError(MISSING.format(needs="API models need openai", extra="api")) from None
     return openai

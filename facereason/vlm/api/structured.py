@@ -13,7 +13,7 @@ from facereason.types import UsageError
 from facereason.vlm.errors import FormatError, UnavailableError
 from facereason.vlm.messages import Finish, Message, Reply, Request, Usage
 
-MISSING = 'API models need {0}: pip install "facereason[api]"'
+MISSING = '{needs}: pip install "facereason[{extra}]"'
 
 
 def response_format(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,15 +46,15 @@ class UnfulfilledError(FormatError):
         self.wrong = wrong
 
 
-def validator(schema: Mapping[str, Any] | None) -> Any:
+def validator(schema: Mapping[str, Any] | None, extra: str = "api") -> Any:
     """A jsonschema validator, None where there is no schema. UsageError where the schema itself is wrong,
-    UnavailableError without jsonschema."""
+    UnavailableError without jsonschema, which names the extra of this project that brings it."""
     if schema is None:
         return None
     try:
         import jsonschema
     except ImportError:
-        raise UnavailableError(MISSING.format("jsonschema")) from None
+        raise UnavailableError(MISSING.format(needs="JSON replies need jsonschema", extra=extra)) from None
     kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     try:
         kind.check_schema(dict(schema))

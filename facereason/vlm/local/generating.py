@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from facereason.vlm.errors import EmptyReplyError
+from facereason.vlm.api.structured import checked, validator
+from facereason.vlm.errors import EmptyReplyError, ModelError
 from facereason.vlm.local import encoding
 from facereason.vlm.local.constrained import Constraint
 from facereason.vlm.local.loading import Base, out_of_memory_told
@@ -24,9 +25,11 @@ Using = Callable[[], AbstractContextManager[None]]
 """What makes the model's adapter the active one, holding the base's lock meanwhile."""
 
 
-def generate(base: Base, name: str, requests: Sequence[Request], using: Using) -> list[Reply]:
-    """A reply to each of `requests`, which have equal settings and equally many pictures, computed together."""
+def generate(base: Base, name: str, requests: Sequence[Request], using: Using) -> list[Reply | ModelError]:
+    """A reply to each of `requests`, which have equal settings and equally many pictures, computed together. One that
+    says nothing, or not what the schema asks for, is an error in its place."""
     request = requests[0]
+    rule = validator(request.schema, "local")
     inputs = _inputs(base, name, requests)
     settings = _settings(base, request)
     began = time.perf_counter()
@@ -34,13 +37,16 @@ def generate(base: Base, name: str, requests: Sequence[Request], using: Using) -
         made = base.model.generate(**inputs, **settings)
     seconds = time.perf_counter() - began
     written = _written(base, inputs, made)
-    replies = []
+    replies: list[Reply | ModelError] = []
     for number, asked in enumerate(encoding.tokens(inputs)):
         rows = written[number * request.samples : (number + 1) * request.samples]
         each = [_reply(base, request, row) for row in rows]
         used = Usage(input_tokens=asked, output_tokens=sum(_length(base, row) for row in rows), seconds=seconds)
         reply = dataclasses.replace(each[0], usage=used, others=tuple(each[1:]))
-        replies.append(_checked(name, requests[number], reply))
+        try:
+            replies.append(_checked(name, requests[number], reply, rule))
+        except ModelError as error:
+            replies.append(error)
     return replies
 
 
@@ -48,6 +54,7 @@ def stream(base: Base, name: str, request: Request, using: Using) -> Iterator[st
     """Pieces of the reply, and last the whole one. Closing it ends the computation at the next token."""
     from transformers import TextIteratorStreamer
 
+    rule = validator(request.schema, "local")
     inputs = _inputs(base, name, [request])
     pieces = TextIteratorStreamer(base.tokenizer, skip_prompt=True, skip_special_tokens=True)
     over = threading.Event()
@@ -70,7 +77,7 @@ def stream(base: Base, name: str, request: Request, using: Using) -> Iterator[st
         first_token=first,
     )
     reply = dataclasses.replace(_reply(base, request, written), text=said, usage=used)
-    yield _checked(name, request, reply)
+    yield _checked(name, request, reply, rule)
 
 
 def _stream_into(
@@ -122,14 +129,15 @@ def _inputs(base: Base, name: str, requests: Sequence[Request]) -> encoding.Inpu
 
 def _settings(base: Base, request: Request) -> dict[str, Any]:
     sampled = request.temperature > 0
+    own = base.model.generation_config
     settings: dict[str, Any] = {
         "max_new_tokens": request.max_tokens,
         "num_beams": 1,
         "do_sample": sampled,
-        # a checkpoint's own cuts of the distribution would change what a temperature means
         "temperature": request.temperature if sampled else None,
-        "top_p": 1.0 if sampled else None,
-        "top_k": 0 if sampled else None,
+        # as the checkpoint's makers set them; where they did not, transformers would cut at the 50 likeliest tokens
+        "top_p": (1.0 if own.top_p is None else own.top_p) if sampled else None,
+        "top_k": (own.top_k or 0) if sampled else None,
         "num_return_sequences": request.samples,
         "pad_token_id": base.tokenizer.pad_token_id if base.tokenizer.pad_token_id is not None else base.ends[0],
     }
@@ -168,11 +176,7 @@ def _length(base: Base, row: list[int]) -> int:
     return next((place + 1 for place, token in enumerate(row) if token in base.ends), len(row))
 
 
-def _checked(name: str, request: Request, reply: Reply) -> Reply:
+def _checked(name: str, request: Request, reply: Reply, rule: Any) -> Reply:
     if not reply.text.strip():
         raise EmptyReplyError(f"{name}: the reply is empty")
-    if request.schema is None:
-        return reply
-    from facereason.vlm.api.structured import checked, validator
-
-    return checked(name, request, reply, validator(request.schema))
+    return checked(name, request, reply, rule)

@@ -9,11 +9,12 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from facereason.vlm import families
+from facereason.vlm.errors import ModelError
 from facereason.vlm.families import Family
 from facereason.vlm.local import adapters, choosing, contrastive, generating
 from facereason.vlm.local.loading import Base, configuration, out_of_memory_told, shared
 from facereason.vlm.messages import Choice, Message, Picture, Reply, Request
-from facereason.vlm.model import Capability, Identity, Model, choice
+from facereason.vlm.model import Capability, Identity, Model, choice, reply_of
 from facereason.vlm.names import ModelName
 
 TOGETHER = 8
@@ -69,18 +70,27 @@ class LocalModel(Model):
         return adapters.active(self.load(), self._adapter)
 
     def _generate(self, request: Request) -> Reply:
-        return generating.generate(self.load(), self.name, [request], self._using)[0]
+        return reply_of(generating.generate(self.load(), self.name, [request], self._using)[0])
 
     def _stream(self, request: Request) -> Iterator[str | Reply]:
         return generating.stream(self.load(), self.name, request, self._using)
 
-    def _batch(self, requests: Sequence[Request]) -> list[Reply]:
-        replies: dict[int, Reply] = {}
+    def _batch(self, requests: Sequence[Request]) -> list[Reply | ModelError]:
+        self.load()
+        outcomes: dict[int, Reply | ModelError] = {}
         for group in _alike(requests):
-            together = [requests[place] for place in group]
-            made = generating.generate(self.load(), self.name, together, self._using)
-            replies.update(zip(group, made, strict=True))
-        return [replies[place] for place in range(len(requests))]
+            outcomes.update(zip(group, self._together([requests[place] for place in group]), strict=True))
+        return [outcomes[place] for place in range(len(requests))]
+
+    def _together(self, requests: Sequence[Request]) -> list[Reply | ModelError]:
+        """In one pass; where that fails, as with one request that is too long or many that memory does not hold, one by
+        one."""
+        try:
+            return generating.generate(self.load(), self.name, requests, self._using)
+        except ModelError as error:
+            if len(requests) == 1:
+                return [error]
+            return [outcome for request in requests for outcome in self._together([request])]
 
     def _choose(self, messages: tuple[Message, ...], answers: tuple[str, ...]) -> Choice:
         base = self.load()
