@@ -326,13 +326,23 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What was measured in one photo: the only thing that the rest of the house knows of it."""
+    """What was measured in one photo: the only thing that the rest of the house knows of it.
+
+    `turn`: by how many degrees clockwise the photo lay turned, 0, 90, 180 or 270; a turned one was set upright before it
+    was measured. Unknown, and left as it lies, where no face shows it; none where it was not to be set upright.
+    """
 
     source: str
     width: int
     height: int
     people: tuple[Person, ...]
     provenance: Provenance
+    turn: Reading[int] | None = None
+
+    @property
+    def turned(self) -> int:
+        """Degrees clockwise by which the photo lay turned before it was set upright; 0 also where that is not known."""
+        return (self.turn.value if self.turn else None) or 0
 
     def person(self, number: int) -> Person:
         """Person by number; KeyError where there is none."""
@@ -455,11 +465,22 @@ class Stance(StrEnum):
     HEDGED = "hedged"
 
 
+class ClaimStatus(StrEnum):
+    """What the readings say to a claim; only one that can be relied on may speak against it."""
+
+    SUPPORTED = "supported"
+    READ_OTHERWISE = "read otherwise"
+    NOT_MEASURABLE = "not measurable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a text says about a face: `topic` ACTION_UNIT with value "AU12", or EMOTION with a label.
+    """What a text says about a face: `topic` ACTION_UNIT with value "AU12", EMOTION with a label, HEAD_POSE or GAZE with
+    a direction ("left", "camera", "tilted"), GENDER, AGE with a group or a word ("30-39", "child"), HAIR_COLOUR,
+    CLOTHING_COLOUR, or PEOPLE with a number of them.
 
-    `start` and `end` are character offsets of the words in the text; `person` is filled in when the claim is matched.
+    `start` and `end` are character offsets of the words in the text; `person` is filled in when the claim is matched,
+    `status` and, where it is not measurable, `because` when it is held against the readings.
     """
 
     topic: Topic
@@ -469,6 +490,8 @@ class Claim:
     start: int
     end: int
     person: int | None = None
+    status: ClaimStatus = ClaimStatus.NOT_MEASURABLE
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -507,7 +530,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What the user gets. `people` are those the answer is about; `confidence` is None where nothing was measured
-    (a question that was not understood, or declined)."""
+    (a question that was not understood, or declined). `claims` are those that a model's words make, each with what the
+    readings say to it; `unmentioned` what they leave out although it was clearly read."""
 
     question: str
     text: str
@@ -516,9 +540,15 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     claims: tuple[Claim, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
+    unmentioned: tuple[Evidence, ...] = ()
     confidence: float | None = None
     queries: tuple[Query, ...] = ()
     provenance: Provenance | None = None
+
+    @property
+    def claims_supported(self) -> tuple[Claim, ...]:
+        """The claims that the readings bear out."""
+        return tuple(claim for claim in self.claims if claim.status is ClaimStatus.SUPPORTED)
 
 
 # ------------------------------------------------------------------------------------------------- errors and JSON
