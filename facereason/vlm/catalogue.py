@@ -55,7 +55,7 @@ class Here:
 
 def here(name: ModelName) -> Here | None:
     """What is on this machine of an `hf/` model: a folder, or what the hub's cache holds whole. None where nothing."""
-    folder = Path(name.name)
+    folder = Path(name.name).expanduser()
     if not folder.is_dir():
         found = _cached(name)
         if found is None:

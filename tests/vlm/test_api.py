@@ -272,13 +272,15 @@ def test_what_will_not_pass_is_said_at_once(served: Served, fault: Any, kind: ty
     assert len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize(("package", "request_"), [("openai", ASK), ("jsonschema", ASK_JSON)])
+@pytest.mark.parametrize(
+    ("needs", "request_"), [("API models need openai", ASK), ("JSON replies need jsonschema", ASK_JSON)]
+)
 def test_a_missing_package_is_named_with_the_command_that_installs_it(
-    served: Served, monkeypatch: pytest.MonkeyPatch, package: str, request_: Request
+    served: Served, monkeypatch: pytest.MonkeyPatch, needs: str, request_: Request
 ) -> None:
     model, _ = served([Says()])
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(UnavailableError, match=rf'API models need {package}: pip install "facereason\[api\]"'):
+    monkeypatch.setitem(sys.modules, needs.split()[-1], None)
+    with pytest.raises(UnavailableError, match=rf'{needs}: pip install "facereason\[api\]"'):
         model.generate(request_)
 
 

@@ -1,5 +1,6 @@
 """What every family writes when it locates, as written out, malformed included; and how a family is told."""
 
+import numpy as np
 import pytest
 
 from facereason.types import UsageError
@@ -71,6 +72,17 @@ def boxes(family: families.Family, text: str, sent: tuple[int, int] | None = Non
             "<|object_ref_start|>the man<|object_ref_end|><|box_start|>(100,100),(200,200)<|box_end|>",
             [(64.0, 48.0, 64.0, 48.0, "the man")],
         ),
+        # in the middle of a square of 640: 80 pixels of margin above and below
+        (families.LLAVA, "[0.25, 0.5, 0.5, 0.75]", [(160.0, 240.0, 160.0, 160.0, "somebody")]),
+        (families.LLAVA, "It is at [0.25, 0.5, 0.5, 0.75].", [(160.0, 240.0, 160.0, 160.0, "somebody")]),
+        (families.LLAVA, "[0, 0.0, 1, 1.0]", [(0.0, 0.0, 640.0, 480.0, "somebody")]),
+        (families.LLAVA, "[0.0, 0.0, 1.0, 0.1]", []),  # in the margin
+        (
+            families.LLAVA,
+            "[0.25, 0.5, 0.5, 0.75], [2, 3, 4, 5] and [0.5, 0.25, 0.75, 0.5]",
+            [(160.0, 240.0, 160.0, 160.0, "somebody"), (320.0, 80.0, 160.0, 160.0, "somebody")],
+        ),
+        (families.LLAVA, "I see no such person.", []),
     ],
 )
 def test_what_a_family_writes_becomes_boxes_in_pixels(
@@ -89,6 +101,8 @@ def test_what_a_family_writes_becomes_boxes_in_pixels(
         (families.QWEN2_5_VL, '[{"bbox_2d": ["a", "b", "c", "d"]}]'),
         (families.QWEN2_5_VL, "[64, 48,"),
         (families.QWEN3_VL, '{"label": "woman"}'),
+        (families.LLAVA, "[0.25, 0.5, 0.5]"),
+        (families.LLAVA, "[160, 240, 320, 400]"),
     ],
 )
 def test_a_reply_without_a_place_that_can_be_read_is_an_error_with_its_text(family: families.Family, text: str) -> None:
@@ -121,6 +135,16 @@ def test_qwen_looks_at_pictures_in_multiples_of_its_patch(size: tuple[int, int],
     assert smart_resize(*size, 28, 56 * 56, 28 * 28 * 16384) == expected
 
 
+def test_llava_is_shown_pictures_in_the_middle_of_a_square_when_it_locates() -> None:
+    pixels = np.full((2, 5, 3), 255, np.uint8)
+    asked = families.LLAVA.locating(Picture(pixels), "the man")
+    (shown,) = asked.pictures
+    assert shown.pixels.shape == (5, 5, 3)
+    assert (shown.pixels[1:3] == 255).all()
+    assert (shown.pixels[[0, 3, 4]] == (122, 116, 104)).all()
+    assert asked.messages[0].text.endswith("describes: the man.")
+
+
 def test_a_picture_too_narrow_for_qwen_is_refused() -> None:
     with pytest.raises(UsageError, match="too narrow"):
         smart_resize(2100, 10, 28, 56 * 56, 28 * 28 * 16384)
@@ -138,6 +162,7 @@ def test_a_picture_too_narrow_for_qwen_is_refused() -> None:
         ("HuggingFaceM4/Idefics3-8B-Llama3", "idefics3"),
         ("HuggingFaceTB/SmolVLM2-2.2B-Instruct", "smolvlm"),
         ("llava-hf/llava-1.5-7b-hf", "llava"),
+        ("llava-hf/llava-v1.6-mistral-7b-hf", "llava_next"),
         ("google/gemma-3-4b-it", "gemma3"),
         ("openai/clip-vit-large-patch14", "clip"),
         ("google/siglip2-base-patch16-224", "siglip"),
@@ -156,8 +181,6 @@ def test_a_configuration_of_no_known_family_is_refused_with_those_known() -> Non
 def test_only_families_that_ground_declare_it_and_others_refuse() -> None:
     for family in families.FAMILIES:
         assert (family.grounding is not None) == (Capability.LOCATE in family.can), family.name
-    import numpy as np
-
     picture = Picture(np.zeros((4, 4, 3), np.uint8))
     with pytest.raises(UnsupportedError, match="Gemma 3 does not locate"):
         families.GEMMA3.locating(picture, "the man")

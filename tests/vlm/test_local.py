@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import math
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,20 +21,22 @@ from facereason.types import UsageError  # noqa: E402
 from facereason.vlm import Message, Picture, Request  # noqa: E402
 from facereason.vlm.errors import (  # noqa: E402
     ContextError,
+    EmptyReplyError,
     FormatError,
     ModelError,
     UnavailableError,
     UnsupportedError,
 )
 from facereason.vlm.local import LocalModel, adapters, encoding, merge  # noqa: E402
-from facereason.vlm.local.loading import load  # noqa: E402
+from facereason.vlm.local.loading import _quantised, load  # noqa: E402
 from facereason.vlm.messages import Finish  # noqa: E402
-from facereason.vlm.model import Capability  # noqa: E402
+from facereason.vlm.model import Capability, reply_of  # noqa: E402
 from facereason.vlm.names import ModelName  # noqa: E402
 
 Tiny = Callable[[str], Path]
 WRITERS = [
-    "paligemma", "paligemma2", "florence2", "qwen2_5_vl", "qwen3_vl", "idefics3", "smolvlm", "llava", "gemma3"
+    "paligemma", "paligemma2", "florence2", "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "idefics3", "smolvlm", "llava",
+    "llava_next", "llava_onevision", "gemma3",
 ]  # fmt: skip
 CONSTRAINED = [family for family in WRITERS if family != "florence2"]
 QUESTION = "What is the emotion of this face?"
@@ -176,7 +181,36 @@ def test_a_batch_says_what_each_says_alone(opened: Callable[[str], LocalModel], 
         Request(messages=(Message.user("Who is it?"),), max_tokens=10),
     ]  # fmt: skip
     together = opened(family).batch(requests)
-    assert [reply.text for reply in together] == [opened(family).generate(each).text for each in requests]
+    assert [reply_of(each).text for each in together] == [opened(family).generate(each).text for each in requests]
+
+
+def test_in_a_batch_an_empty_reply_and_a_question_too_long_cost_the_others_nothing(
+    opened: Callable[[str], LocalModel],
+) -> None:
+    ours = opened("idefics3")
+    questions = [("", 0), ("Age?", 2), ("Why? " * 300, 0), ("How?", 1)]
+    texts = [ours.generate(asks(text or QUESTION, of=of)).text if len(text) < 99 else "" for text, of in questions]
+    stop = (texts[1][:2],)  # so that the second says nothing
+    first, second, third, fourth = ours.batch([asks(text or QUESTION, of=of, stop=stop) for text, of in questions])
+    assert texts[0].startswith(reply_of(first).text)
+    assert isinstance(second, EmptyReplyError)
+    assert isinstance(third, ContextError)
+    assert texts[3].startswith(reply_of(fourth).text)
+    with pytest.raises(EmptyReplyError, match="the reply is empty"):
+        reply_of(second)
+
+
+def test_sampling_keeps_to_the_cuts_that_the_checkpoint_sets(opened: Callable[[str], LocalModel]) -> None:
+    settings = opened("idefics3").load().model.generation_config
+    request = asks(temperature=5.0, samples=3)
+    free = opened("idefics3").generate(request)
+    assert len({free.text, *(other.text for other in free.others)}) > 1
+    settings.top_k = 1
+    try:
+        cut = opened("idefics3").generate(request)
+    finally:
+        settings.top_k = None
+    assert {cut.text, *(other.text for other in cut.others)} == {opened("idefics3").generate(asks()).text}
 
 
 def test_several_pictures_and_turns_are_taken(opened: Callable[[str], LocalModel]) -> None:
@@ -184,7 +218,7 @@ def test_several_pictures_and_turns_are_taken(opened: Callable[[str], LocalModel
         Message.system("You read faces."), Message.user(picture(0), "One", picture(1), "Two"),
         Message.assistant("They differ."), Message.user("How?"),
     )  # fmt: skip
-    for family in ("idefics3", "qwen2_5_vl", "qwen3_vl", "llava", "gemma3", "smolvlm"):
+    for family in WRITERS[3:]:
         assert opened(family).generate(Request(messages=messages, max_tokens=8)).text
 
 
@@ -207,6 +241,15 @@ def test_samples_of_json_all_fulfil_the_schema(opened: Callable[[str], LocalMode
 def test_json_that_is_cut_off_is_an_error(opened: Callable[[str], LocalModel]) -> None:
     with pytest.raises(FormatError, match="max_tokens"):
         opened("idefics3").generate(asks(schema=SCHEMA, max_tokens=3))
+
+
+def test_json_without_jsonschema_names_the_extra_of_local_models(
+    opened: Callable[[str], LocalModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    told = r'JSON replies need jsonschema: pip install "facereason\[local\]"'
+    with pytest.raises(UnavailableError, match=told):
+        opened("idefics3").generate(asks(schema=SCHEMA))
 
 
 def test_florence_is_not_asked_for_json(opened: Callable[[str], LocalModel]) -> None:
@@ -299,6 +342,21 @@ def test_a_merged_model_computes_as_its_adapter_did(
     assert model(tmp_path / "merged").generate(asks()).text == LocalModel(name).generate(asks()).text
 
 
+@pytest.mark.parametrize("family", ["qwen2_vl", "qwen2_5_vl", "qwen3_vl", "smolvlm", "llava_onevision", "paligemma"])
+def test_a_merged_folder_has_the_processor_of_its_base_file_by_file(
+    tiny: Tiny, lora: Callable[..., Path], tmp_path: Path, family: str
+) -> None:
+    merge(ModelName(provider="hf", name=str(tiny(family)), options={"adapter": str(lora(family))}), tmp_path)
+    own = {"config.json", "generation_config.json", "model.safetensors"}
+    kept = {file.name for file in tiny(family).iterdir()} - own
+    assert kept == {file.name for file in tmp_path.iterdir()} - own
+    assert all((tmp_path / name).read_bytes() == (tiny(family) / name).read_bytes() for name in kept)
+    assert ("video_preprocessor_config.json" in kept) == (family != "paligemma")
+    transformers.AutoModelForImageTextToText.from_pretrained(tmp_path)
+    if family == "paligemma" or importlib.util.find_spec("torchvision"):  # its classes for videos need torchvision
+        transformers.AutoProcessor.from_pretrained(tmp_path)
+
+
 def test_merging_needs_an_adapter(tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing to merge"):
         merge(ModelName(provider="hf", name=str(tiny("idefics3"))), tmp_path)
@@ -320,7 +378,7 @@ def test_switching_off_all_adapters_leaves_the_weights(tiny: Tiny, lora: Callabl
 # ---------------------------------------------------------------------------------------------------------- similarity
 
 
-@pytest.mark.parametrize("family", ["clip", "siglip"])
+@pytest.mark.parametrize("family", ["clip", "siglip", "siglip2"])
 def test_similarity_compares_each_picture_with_each_text(opened: Callable[[str], LocalModel], family: str) -> None:
     ours = opened(family)
     assert ours.can == {Capability.SIMILARITY}
@@ -364,8 +422,6 @@ def test_a_model_that_is_not_here_says_how_to_get_it(name: str, told: str) -> No
 
 
 def test_a_processor_that_drops_pictures_is_an_error(tiny: Tiny, tmp_path: Path) -> None:
-    import shutil
-
     shutil.copytree(tiny("llava"), tmp_path / "blind")
     for file in ("processor_config.json", "preprocessor_config.json"):
         (tmp_path / "blind" / file).unlink(missing_ok=True)
@@ -377,6 +433,19 @@ def test_a_processor_that_drops_pictures_is_an_error(tiny: Tiny, tmp_path: Path)
 def test_a_device_that_is_not_here_is_told(tiny: Tiny, key: str, value: str, told: str) -> None:
     with pytest.raises(UnavailableError, match=told):
         model(tiny("idefics3"), **{key: value}).generate(asks())
+
+
+@pytest.mark.parametrize("bits", ["4", "8"])
+def test_fewer_bits_need_bitsandbytes_and_say_so_in_one_line(tiny: Tiny, bits: str) -> None:
+    if importlib.util.find_spec("bitsandbytes"):
+        how = _quantised(ModelName(provider="hf", name="m", options={"bits": bits}), torch.device("cpu"))
+        asked = how["quantization_config"]
+        assert (asked.load_in_4bit, asked.load_in_8bit) == (bits == "4", bits == "8")
+        assert how["device_map"] == {"": torch.device("cpu")}
+        assert model(tiny("idefics3"), bits=bits).generate(asks()).text
+    else:
+        with pytest.raises(UnavailableError, match=rf"\+bits={bits} needs bitsandbytes: pip install bitsandbytes$"):
+            model(tiny("idefics3"), bits=bits).generate(asks())
 
 
 def test_it_says_where_and_how_it_computes(tiny: Tiny) -> None:

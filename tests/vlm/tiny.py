@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -28,6 +29,9 @@ def build(family: str, folder: Path) -> Path:
         _make_it_speak(model, tokenizer)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
+    if family in VIDEO:
+        settings = json.dumps({"video_processor_type": VIDEO[family]})
+        (folder / "video_preprocessor_config.json").write_text(settings)
     return folder
 
 
@@ -158,7 +162,7 @@ def _qwen(version: str) -> tuple[Any, Any, Any]:
     from facereason.vlm.local.imageonly import processor_class
 
     tokenizer = _tokenizer(["<|im_start|>", "<|im_end|>", *QWEN], eos="<|im_end|>")
-    newer = version == "qwen3_vl"
+    newer, older = version == "qwen3_vl", version == "qwen2_vl"
     pictures = t.Qwen2VLImageProcessorPil(
         min_pixels=56 * 56, max_pixels=112 * 112, patch_size=16 if newer else 14, merge_size=2
     )
@@ -172,17 +176,20 @@ def _qwen(version: str) -> tuple[Any, Any, Any]:
     if newer:
         eye |= {"patch_size": 16, "num_position_embeddings": 64, "deepstack_visual_indexes": [0]}
         rope |= {"mrope_interleaved": True}
+    elif older:
+        eye = {"depth": 2, "embed_dim": WIDTH, "hidden_size": WIDTH, "num_heads": 2, "mlp_ratio": 2, "patch_size": 14,
+               "spatial_merge_size": 2, "temporal_patch_size": 2}  # fmt: skip
     else:
         eye |= {"patch_size": 14, "window_size": 56, "fullatt_block_indexes": [1]}
-    config = (t.Qwen3VLConfig if newer else t.Qwen2_5_VLConfig)(
+    kind = "Qwen3VL" if newer else "Qwen2VL" if older else "Qwen2_5_VL"
+    config = getattr(t, f"{kind}Config")(
         vision_config=eye,
         text_config=_text(tokenizer, rope_parameters=rope, tie_word_embeddings=True),
         **{f"{name}_token_id": tokenizer.convert_tokens_to_ids(token) for name, token in zip(
             ("vision_start", "vision_end", "image", "video"), QWEN, strict=True)},
         tie_word_embeddings=True,
     )  # fmt: skip
-    model = (t.Qwen3VLForConditionalGeneration if newer else t.Qwen2_5_VLForConditionalGeneration)(config)
-    return model, processor, tokenizer
+    return getattr(t, f"{kind}ForConditionalGeneration")(config), processor, tokenizer
 
 
 def _idefics(version: str) -> tuple[Any, Any, Any]:
@@ -240,6 +247,41 @@ def _llava() -> tuple[Any, Any, Any]:
     return t.LlavaForConditionalGeneration(config), processor, tokenizer
 
 
+def _llava_tiles(version: str) -> tuple[Any, Any, Any]:
+    """LLaVA-NeXT and LLaVA-OneVision, which look at a picture whole and in tiles."""
+    import transformers as t
+
+    from facereason.vlm.local.imageonly import processor_class
+
+    next_, tiles = version == "llava_next", [[SIDE, 2 * SIDE], [2 * SIDE, SIDE]]
+    tokenizer = _tokenizer(["<image>", "<video>", "<|im_start|>", "<|im_end|>"], eos="<|im_end|>")
+    size: dict[str, Any] = {"size": {"shortest_edge": SIDE} if next_ else {"height": SIDE, "width": SIDE}}
+    size |= {"crop_size": {"height": SIDE, "width": SIDE}} if next_ else {}
+    pictures = (t.LlavaNextImageProcessorPil if next_ else t.LlavaOnevisionImageProcessorPil)(
+        image_grid_pinpoints=tiles, **size
+    )
+    per_tile = {"patch_size": PATCH} if next_ else {"num_image_tokens": (SIDE // PATCH) ** 2}
+    processor = (processor_class(version) or t.LlavaNextProcessor)(
+        pictures,
+        tokenizer,
+        vision_feature_select_strategy="full",
+        chat_template=CHAT.replace("IMAGE", "<image>"),
+        **per_tile,
+    )
+    tokens = {"video_token_index": tokenizer.convert_tokens_to_ids("<video>")} if not next_ else {}
+    config = (t.LlavaNextConfig if next_ else t.LlavaOnevisionConfig)(
+        vision_config=_eye(model_type="siglip_vision_model", vision_use_head=False),
+        text_config=_text(tokenizer, model_type="llama" if next_ else "qwen2"),
+        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
+        image_grid_pinpoints=tiles,
+        vision_feature_select_strategy="full",
+        vision_feature_layer=-1,
+        **tokens,
+    )
+    model = (t.LlavaNextForConditionalGeneration if next_ else t.LlavaOnevisionForConditionalGeneration)(config)
+    return model, processor, tokenizer
+
+
 def _gemma3() -> tuple[Any, Any, Any]:
     import transformers as t
 
@@ -281,6 +323,17 @@ def _siglip() -> tuple[Any, Any, Any]:
     return t.SiglipModel(config), t.SiglipProcessor(pictures, tokenizer), tokenizer
 
 
+def _siglip2() -> tuple[Any, Any, Any]:
+    import transformers as t
+
+    tokenizer = _tokenizer(["<unk>"])
+    tokenizer.model_max_length = 32
+    pictures = t.Siglip2ImageProcessorPil(patch_size=PATCH, max_num_patches=36)
+    eye = {key: value for key, value in _eye().items() if key != "image_size"}
+    config = t.Siglip2Config(text_config=_two_towers_text(tokenizer), vision_config={**eye, "num_patches": 36})
+    return t.Siglip2Model(config), t.Siglip2Processor(pictures, tokenizer), tokenizer
+
+
 def _two_towers_text(tokenizer: Any) -> dict[str, Any]:
     text = _text(tokenizer, max_position_embeddings=32)
     return {key: value for key, value in text.items() if key not in ("num_key_value_heads", "head_dim")}
@@ -290,12 +343,24 @@ BUILDERS: dict[str, Callable[[], tuple[Any, Any, Any]]] = {
     "paligemma": lambda: _paligemma("gemma"),
     "paligemma2": lambda: _paligemma("gemma2"),
     "florence2": _florence2,
+    "qwen2_vl": lambda: _qwen("qwen2_vl"),
     "qwen2_5_vl": lambda: _qwen("qwen2_5_vl"),
     "qwen3_vl": lambda: _qwen("qwen3_vl"),
     "idefics3": lambda: _idefics("idefics3"),
     "smolvlm": lambda: _idefics("smolvlm"),
     "llava": _llava,
+    "llava_next": lambda: _llava_tiles("llava_next"),
+    "llava_onevision": lambda: _llava_tiles("llava_onevision"),
     "gemma3": _gemma3,
     "clip": _clip,
     "siglip": _siglip,
+    "siglip2": _siglip2,
 }
+VIDEO = {
+    "qwen2_vl": "Qwen2VLVideoProcessor",
+    "qwen2_5_vl": "Qwen2VLVideoProcessor",
+    "qwen3_vl": "Qwen3VLVideoProcessor",
+    "smolvlm": "SmolVLMVideoProcessor",
+    "llava_onevision": "LlavaOnevisionVideoProcessor",
+}
+"""Video halves that checkpoints have beside; their classes need torchvision."""

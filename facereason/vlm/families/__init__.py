@@ -125,8 +125,23 @@ IDEFICS3 = Family(
 SMOLVLM = Family(name="smolvlm", title="SmolVLM", model_types=("smolvlm",), names=("smolvlm",), can=_TALKS)
 LLAVA = Family(
     name="llava",
-    title="LLaVA",
-    model_types=("llava", "llava_next", "llava_onevision"),
+    title="LLaVA-1.5",
+    model_types=("llava",),
+    names=("llava-1.5", "llava-v1.5"),
+    can=_TALKS | {Can.LOCATE},
+    grounding=Grounding(
+        ask=lambda phrase: (
+            f"Please provide the bounding box coordinate of the region this sentence describes: {phrase}."
+        ),
+        read=formats.llava,
+        grid=lambda width, height: _steps(1),
+        square=(122, 116, 104),
+    ),
+)
+LLAVA_NEXT = Family(
+    name="llava_next",
+    title="LLaVA-NeXT, LLaVA-OneVision",
+    model_types=("llava_next", "llava_onevision"),
     names=("llava",),
     can=_TALKS,
 )
@@ -152,7 +167,8 @@ SIGLIP = Family(
 CHAT = Family(name="chat", title="chat model", model_types=(), names=(), can=_TALKS)
 
 FAMILIES = (
-    PALIGEMMA, FLORENCE2, QWEN2_5_VL, QWEN2_VL, QWEN3_VL, IDEFICS3, SMOLVLM, LLAVA, GEMMA3, CLIP, SIGLIP, CHAT
+    PALIGEMMA, FLORENCE2, QWEN2_5_VL, QWEN2_VL, QWEN3_VL, IDEFICS3, SMOLVLM, LLAVA, LLAVA_NEXT, GEMMA3,
+    CLIP, SIGLIP, CHAT,
 )  # fmt: skip
 
 

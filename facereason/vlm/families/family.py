@@ -22,11 +22,13 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Grounding:
     """How a family locates: `ask` makes the text that asks for a phrase, `read` finds the places in what it wrote, in
-    its own grid, and `grid` is the size of that grid for a picture of this width and height."""
+    its own grid, and `grid` is the size of that grid for a picture of this width and height. `square`: it was trained
+    on pictures in the middle of a square of this colour, and places are places in the square."""
 
     ask: Callable[[str], str]
     read: Callable[[str], Sequence[Place]]
     grid: Callable[[int, int], tuple[float, float]]
+    square: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,8 @@ class Family:
 
     def locating(self, picture: Picture, phrase: str) -> Request:
         """The request that asks where `phrase` is in `picture`."""
-        return Request(messages=(Message.user(picture, self._grounding.ask(phrase)),), max_tokens=512)
+        shown = picture if self._grounding.square is None else _in_square(picture, self._grounding.square)
+        return Request(messages=(Message.user(shown, self._grounding.ask(phrase)),), max_tokens=512)
 
     def regions(
         self, text: str, width: int, height: int, phrase: str = "", sent: tuple[int, int] | None = None
@@ -62,11 +65,15 @@ class Family:
         """The places in what it wrote, in pixels of a picture of this size, cut at its edges. `sent`: the size at which
         the model was given the picture, where another."""
         across, down = self._grounding.grid(*(sent or (width, height)))
+        wide, high, before, above = width, height, 0, 0
+        if self._grounding.square is not None:
+            wide = high = max(width, height)
+            before, above = _margins(width, height)
         found = []
         for place in self._grounding.read(text):
             left, top, right, bottom = place.corners
-            x0, x1 = (min(max(x / across, 0.0), 1.0) * width for x in sorted((left, right)))
-            y0, y1 = (min(max(y / down, 0.0), 1.0) * height for y in sorted((top, bottom)))
+            x0, x1 = (min(max(x / across * wide - before, 0.0), width) for x in sorted((left, right)))
+            y0, y1 = (min(max(y / down * high - above, 0.0), height) for y in sorted((top, bottom)))
             inside = left == right or (x1 > x0 and y1 > y0)  # a box wholly outside the picture shows nothing in it
             if inside:
                 found.append(Region(box=Box(x0, y0, x1 - x0, y1 - y0), text=place.text or phrase))
@@ -77,3 +84,19 @@ class Family:
         if self.grounding is None:
             raise UnsupportedError(f"{self.title} does not locate phrases")
         return self.grounding
+
+
+def _margins(width: int, height: int) -> tuple[int, int]:
+    """Where a picture of this size begins in the square that it is put into the middle of."""
+    side = max(width, height)
+    return (side - width) // 2, (side - height) // 2
+
+
+def _in_square(picture: Picture, colour: tuple[int, int, int]) -> Picture:
+    import numpy as np
+
+    side = max(picture.width, picture.height)
+    left, top = _margins(picture.width, picture.height)
+    square = np.full((side, side, 3), colour, np.uint8)
+    square[top : top + picture.height, left : left + picture.width] = picture.pixels
+    return Picture(square, picture.label)

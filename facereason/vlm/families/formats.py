@@ -22,6 +22,7 @@ _QWEN2 = re.compile(
     r"<\|box_start\|>\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*,\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*<\|box_end\|>",
     re.DOTALL,
 )
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _OBJECT = re.compile(r"\{[^{}]*\}")
 _BOXES, _POINTS = ("bbox_2d", "bbox", "box_2d"), ("point_2d", "point")
 _TAGS = re.compile(r"</?s>|<pad>|<bos>|<eos>")
@@ -75,6 +76,16 @@ def qwen(text: str) -> tuple[Place, ...]:
         rows = bare if isinstance(bare, list) and bare and isinstance(bare[0], list) else [bare]
         found = [Place(corners) for row in rows if (corners := _four(row))]
     return _or_complain(found, text, bool(objects) or ("[" in text and not re.search(r"\[\s*\]", text)))
+
+
+def llava(text: str) -> tuple[Place, ...]:
+    """LLaVA-1.5: `[0.17, 0.40, 0.46, 0.72]`: left, top, right, bottom as shares of the square (Liu et al. 2023)."""
+    found = []
+    for inside in _BRACKETS.findall(text):
+        corners = _four(_json(f"[{inside}]"))
+        if corners and min(corners) >= 0 and max(corners) <= 1:
+            found.append(Place(corners))
+    return _or_complain(found, text, "[" in text and not re.search(r"\[\s*\]", text))
 
 
 def _corners(record: dict[str, Any]) -> Corners | None:

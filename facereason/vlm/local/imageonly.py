@@ -10,6 +10,7 @@ _STOCK = {
     "qwen3_vl": "Qwen3VLProcessor",
     "qwen3_vl_moe": "Qwen3VLProcessor",
     "smolvlm": "SmolVLMProcessor",
+    "llava_onevision": "LlavaOnevisionProcessor",
 }
 
 

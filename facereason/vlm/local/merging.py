@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facereason.types import UsageError
+from facereason.vlm import catalogue
+from facereason.vlm.errors import UnavailableError
 from facereason.vlm.local import adapters, encoding
 from facereason.vlm.local.loading import Base, load
 from facereason.vlm.messages import Message, Picture
@@ -14,6 +17,10 @@ from facereason.vlm.names import ModelName
 
 if TYPE_CHECKING:
     import torch
+
+
+COPIED = {".json", ".jinja", ".txt", ".model"}
+MADE = {"config.json", "generation_config.json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,9 @@ class Parity:
 def merge(name: ModelName, out: Path) -> Parity:
     """Save the base of `name` with its adapter merged into it, and its processor, in `out`; how equal they are.
 
+    Processor and tokenizer are the base's own files: what is loaded here may lack the video half (`imageonly`), which
+    stock loaders and vLLM look for.
+
     UsageError where `name` has no adapter or is quantised, whose rounded weights cannot be merged into.
     """
     if not name.adapter[0]:
@@ -37,10 +47,20 @@ def merge(name: ModelName, out: Path) -> Parity:
     base = load(name.base)
     before = _logits(base, adapters.attach(base, name))
     base.peft.merge_and_unload().save_pretrained(out)
-    base.processor.save_pretrained(out)
+    _copy_processor(name, out)
     same = {key: name.options[key] for key in ("device", "dtype") if key in name.options}
     after = _logits(load(ModelName(provider="hf", name=str(out), options=same)), "")
     return Parity(float((before - after).abs().max()), int(before.shape[1]))
+
+
+def _copy_processor(name: ModelName, out: Path) -> None:
+    """What a checkpoint has beside its weights and their configuration."""
+    found = catalogue.here(name.base)
+    if found is None:  # it has been loaded from there a moment ago
+        raise UnavailableError(f"{name.base} is no longer here: facereason models pull {name.base}")
+    for file in found.folder.iterdir():
+        if file.suffix in COPIED and file.name not in MADE and not file.name.endswith(".index.json"):
+            shutil.copyfile(file, out / file.name)
 
 
 def _logits(base: Base, adapter: str) -> torch.Tensor:
