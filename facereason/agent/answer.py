@@ -20,6 +20,8 @@ from facereason.agent.findings import (
 )
 from facereason.agent.fits import amount
 from facereason.agent.select import RACE_IS_OFF
+from facereason.agent.traits import SMILE, named_units
+from facereason.agent.unit_answer import units_of
 from facereason.types import By, Outcome, Person, Query, Scope, Topic
 
 # ------------------------------------------------------------------------------------------------------ who is there
@@ -43,7 +45,7 @@ def count(query: Query, case: Case) -> Finding:
     who = f": {short_names(found.people, case)}" if found.people else ""
     text = f"I count {phrases.counted(constraints, len(found.people))}, of {wording.people(len(everybody))}{who}."
     if not found.people and len(found.unknown) == len(everybody):
-        return unreadable(found.unread[0], found.unknown, found.evidence, case)
+        return unreadable(found.unread[0][0], found.unknown, found.evidence, case, found.unread[0][1])
     return Finding(
         text=with_notes(text, found),
         outcome=Outcome.ANSWERED,
@@ -118,16 +120,20 @@ def attribute(query: Query, case: Case) -> Finding:
         return not_found(query.about, found, case)
     if topic is Topic.RACE and any(person.race is None for person in found.people):
         return Finding(text=RACE_IS_OFF, outcome=Outcome.DECLINED, people=found.people)
-    evidence = tuple(wording.evidence(person, topic) for person in found.people)
-    known = [person for person in found.people if is_known(person, topic)]
+    value = query.value if topic is Topic.ACTION_UNIT else ""
+    if topic is Topic.ACTION_UNIT and value != SMILE and (not value or len(named_units(value)) > _FEW_UNITS):
+        return units_of(found, named_units(value), case)
+    evidence = tuple(wording.evidence(person, topic, value) for person in found.people)
+    known = [person for person in found.people if is_known(person, topic, value)]
     if not known:
-        return unreadable(topic, found.people, (*found.evidence, *evidence), case)
+        return unreadable(topic, found.people, (*found.evidence, *evidence), case, value)
     texts = [wording.sentence(f"{wording.name(person, case.scene)} {_says_with(person, query)}") for person in known]
     text = " ".join(texts)
     for person in found.people:
         if person not in known:
-            text += " " + wording.sentence(f"For person {person.number} I cannot tell: {wording.cannot(person, topic)}")
-    sure = prod(wording.evidence(person, topic).confidence for person in known)
+            because = wording.cannot(person, topic, value)
+            text += " " + wording.sentence(f"For person {person.number} I cannot tell: {because}")
+    sure = prod(wording.evidence(person, topic, value).confidence for person in known)
     return Finding(
         text=with_doubts(text, found),
         outcome=Outcome.ANSWERED,
@@ -157,9 +163,12 @@ def locate(query: Query, case: Case) -> Finding:
     )
 
 
+_FEW_UNITS = 2  # more than so many are told as a list of what is active
+
+
 def _says_with(person: Person, query: Query) -> str:
     """With the emotion that was asked for: "appears neutral (.60); happiness is read at .22"."""
-    says = wording.says(person, query.topic or Topic.EMOTION)
+    says = wording.says(person, query.topic or Topic.EMOTION, query.value if query.topic is Topic.ACTION_UNIT else "")
     if query.topic is not Topic.EMOTION or not query.value or str(person.face.emotion.value) == query.value:
         return says
     return f"{says}; {query.value} is read at {wording.chance(amount(person, Topic.EMOTION, query.value))}"

@@ -47,6 +47,10 @@ def figure(person: Person, topic: Topic, value: str) -> str:
     """What people are ranked by: "happiness .97", "40-49 years old (.70)"."""
     if topic is Topic.EMOTION:
         return f"{value.replace(' or ', ' and ')} {wording.chance(amount(person, topic, value))}"
+    if topic is Topic.DISTANCE:
+        return f"a head {abs(amount(person, topic, value)):.0f} pixels high"
+    if topic is Topic.ACTION_UNIT:
+        return f"intensity {wording.chance(amount(person, topic, value))}"
     group = person.age_group
     return f"{wording.years(str(group.value))} ({wording.chance(group.confidence)})"
 
@@ -85,8 +89,9 @@ def with_notes(text: str, found: Selection) -> str:
     near = [each.statement for each in found.near if each.person not in shown][:MOST_NEAR]
     text += f" {wording.sentence(f'Close to it: {wording.joined(near)}')}" if near else ""
     for person in found.unknown:
-        unread = [topic for topic in found.unread if not is_known(person, topic)] or [Topic.EMOTION]
-        text += " " + wording.sentence(f"For person {person.number} I cannot tell: {wording.cannot(person, unread[0])}")
+        unread = [asked for asked in found.unread if not is_known(person, *asked)] or [(Topic.EMOTION, "")]
+        because = wording.cannot(person, *unread[0])
+        text += " " + wording.sentence(f"For person {person.number} I cannot tell: {because}")
     return text
 
 
@@ -100,19 +105,26 @@ def _predicate(told: Evidence) -> str:
     return told.statement.removeprefix(f"person {told.person} ")
 
 
-def unreadable(topic: Topic, people: Sequence[Person], evidence: tuple[Evidence, ...], case: Case) -> Finding:
-    reasons = [f"{wording.name(person, case.scene)}: {wording.cannot(person, topic)}" for person in people]
-    text = wording.sentence(f"I cannot tell the {wording.of(topic)} of {'; of '.join(reasons)}")
+def unreadable(
+    topic: Topic, people: Sequence[Person], evidence: tuple[Evidence, ...], case: Case, value: str = ""
+) -> Finding:
+    reasons = [f"{wording.name(person, case.scene)}: {wording.cannot(person, topic, value)}" for person in people]
+    text = wording.sentence(f"I cannot tell the {wording.of(topic, value)} of {'; of '.join(reasons)}")
     return Finding(text=text, outcome=Outcome.CANNOT_TELL, people=tuple(people), evidence=evidence)
 
 
-def is_known(person: Person, topic: Topic) -> bool:
-    reading = wording.reading_of(person, topic)
+def unit_in(constraint: Constraint) -> str:
+    """The action unit that a constraint asks for, as the value of its reading; "" for any other topic."""
+    return constraint.value if constraint.topic is Topic.ACTION_UNIT else ""
+
+
+def is_known(person: Person, topic: Topic, value: str = "") -> bool:
+    reading = wording.reading_of(person, topic, value)
     return reading.known if reading is not None else topic is Topic.HEAD_POSE
 
 
-def readings(people: Sequence[Person], topic: Topic | None) -> tuple[Evidence, ...]:
+def readings(people: Sequence[Person], topic: Topic | None, value: str = "") -> tuple[Evidence, ...]:
     """The readings that a "nobody" rests on."""
     if topic is None or topic in (Topic.PEOPLE, Topic.POSITION):
         return ()
-    return tuple(wording.evidence(person, topic) for person in people)
+    return tuple(wording.evidence(person, topic, value) for person in people)

@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from facereason.agent import wording
+from facereason.agent import traits, wording
 from facereason.agent.words import lexicon
 from facereason.types import AgeGroup, Evidence, HeadPose, Person, Reading, Scene, Topic
 
 FACES_CAMERA = 15.0  # degrees of yaw and pitch up to which a head counts as facing the camera
 TURNED = 20.0  # degrees of yaw from which it is turned to a side
 TILTED = 12.0  # degrees of pitch from which it looks up or down
+ROLLED = 10.0  # degrees of roll from which it is tilted to a side
 NEAR = 0.25  # a probability that is worth a word although another value was read
 SAME_AGE = 1.5  # years between expected ages that tell nothing
 SAME_CHANCE = 0.005
+SAME_SIZE = 2.0  # pixels of a head
+SAME_STRENGTH = 0.02  # of an intensity
 _NEITHER_SIDE = 0.05  # of the group's width, around its middle
 
 AGE_OF = {group.value: age for group, age in zip(AgeGroup, (1, 6, 15, 25, 35, 45, 55, 65, 75), strict=True)}
@@ -53,6 +56,10 @@ def fit(person: Person, topic: Topic, value: str, scene: Scene) -> Fit:
 
     Raises RaceIsOffError for race where it was not read.
     """
+    if traits.is_trait(topic):
+        so, chance = traits.holds(person, topic, value)
+        close = so is not None and NEAR <= chance <= 1 - NEAR
+        return Fit(holds=so, chance=chance, evidence=(wording.evidence(person, topic, value),), close=close)
     match topic:
         case Topic.EMOTION:
             return _one_of(person, topic, person.face.emotion, value.split(" or "))
@@ -96,6 +103,12 @@ def heads(pose: HeadPose, value: str) -> bool:
             return pose.pitch <= -TILTED
         case "away":
             return abs(pose.yaw) >= TURNED
+        case "tilted":
+            return abs(pose.roll) >= ROLLED
+        case "tilted left":
+            return pose.roll <= -ROLLED
+        case "tilted right":
+            return pose.roll >= ROLLED
     raise ValueError(f"no direction {value!r}")
 
 
@@ -160,9 +173,14 @@ def _age(person: Person, value: str) -> Fit:
 
 
 def amount(person: Person, topic: Topic, value: str) -> float:
-    """How much of `value` somebody shows: probability of an emotion, years for "old", their negative for "young"."""
+    """How much of `value` somebody shows: probability of an emotion, intensity of action units, years for "old", their
+    negative for "young", pixels of the head for "near", their negative for "far"."""
     if topic is Topic.AGE:
         return expected_age(person) * (1 if value == "old" else -1)
+    if topic is Topic.DISTANCE:
+        return traits.size(person) * (1 if value == "near" else -1)
+    if topic is Topic.ACTION_UNIT:
+        return traits.strength(person, value)
     emotion = person.face.emotion
     if emotion.distribution:
         return sum(emotion.distribution.get(each, 0.0) for each in value.split(" or "))
@@ -171,12 +189,12 @@ def amount(person: Person, topic: Topic, value: str) -> float:
 
 def slack(topic: Topic) -> float:
     """Difference in `amount` up to which two people are the same."""
-    return SAME_AGE if topic is Topic.AGE else SAME_CHANCE
+    return {Topic.AGE: SAME_AGE, Topic.DISTANCE: SAME_SIZE, Topic.ACTION_UNIT: SAME_STRENGTH}.get(topic, SAME_CHANCE)
 
 
 def more(one: Person, other: Person, topic: Topic, value: str) -> float | None:
     """How much more of `value` `one` shows than `other`; None where one is unknown, or it is too close to tell."""
-    readings = wording.reading_of(one, topic), wording.reading_of(other, topic)
+    readings = wording.reading_of(one, topic, value), wording.reading_of(other, topic, value)
     if any(reading is None or not reading.known for reading in readings):
         return None
     difference = amount(one, topic, value) - amount(other, topic, value)
@@ -184,21 +202,36 @@ def more(one: Person, other: Person, topic: Topic, value: str) -> float | None:
 
 
 def beside(person: Person, relation: str, scene: Scene) -> tuple[Person, ...]:
-    """Everybody "left of" or "right of" somebody as seen in the photo; "next to": the nearest one on each side; "same
-    as": just that person."""
-    if relation == "same as":
-        return (person,)
+    """Everybody "left of" or "right of" somebody as seen in the photo; "next to": the nearest one on each side;
+    "behind" and "in front of": those whose heads are smaller and larger; "nearest to": the nearest in the photo;
+    "looks at": those who look at them; "looked at by": whom they look at; "same as": just that person."""
+    others = [other for other in scene.people if other.number != person.number]
+    match relation:
+        case "same as":
+            return (person,)
+        case "behind":
+            return tuple(each for each in others if traits.size(person) > traits.NEARER * traits.size(each))
+        case "in front of":
+            return tuple(each for each in others if traits.size(each) > traits.NEARER * traits.size(person))
+        case "nearest to":
+            return (min(others, key=lambda each: _apart(each, person)),) if others else ()
+        case "looks at":
+            return tuple(each for each in others if traits.looked_at(each, scene.people, scene.width) == person)
+        case "looked at by":
+            seen = traits.looked_at(person, scene.people, scene.width)
+            return (seen,) if seen is not None else ()
     relation = relation.removeprefix("directly ")
-    x, y = person.box.centre
-    left = [other for other in scene.people if other.number != person.number and other.box.centre[0] < x]
-    right = [other for other in scene.people if other.number != person.number and other.box.centre[0] >= x]
+    x = person.box.centre[0]
+    left = [other for other in others if other.box.centre[0] < x]
+    right = [other for other in others if other.box.centre[0] >= x]
     if relation != "next to":
         return tuple(left if relation == "left of" else right)
+    return tuple(min(each, key=lambda other: _apart(other, person)) for each in (left, right) if each)
 
-    def distance(other: Person) -> float:
-        return (other.box.centre[0] - x) ** 2 + (other.box.centre[1] - y) ** 2
 
-    return tuple(min(each, key=distance) for each in (left, right) if each)
+def _apart(one: Person, other: Person) -> float:
+    (x, y), (u, v) = one.box.centre, other.box.centre
+    return (x - u) ** 2 + (y - v) ** 2
 
 
 def between(ends: Sequence[Person], scene: Scene) -> tuple[Person, ...]:

@@ -26,6 +26,8 @@ from facereason.agent.constraints import (
 )
 from facereason.agent.followups import amended, and_them, with_value
 from facereason.agent.memory import ONLY, REVERSED, SAME
+from facereason.agent.parts import Act, OwnPart, Unit, movement, units_at
+from facereason.agent.traits import SMILE
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ _TOPICS = {
     "RACE_NOUN": Topic.RACE,
     "POSE_NOUN": Topic.HEAD_POSE,
     "PLACE_NOUN": Topic.POSITION,
+    "POSTURE_NOUN": Topic.POSTURE,
+    "BODY_NOUN": Topic.BODY,
+    "UNITS": Topic.ACTION_UNIT,
 }
 
 
@@ -147,6 +152,61 @@ class Meaning(AskingTransformer):
     def pose_asked(self, meta: Meta, parts: Parts) -> Queries:
         return self._each(meta, Kind.ATTRIBUTE, parts, Topic.HEAD_POSE)
 
+    def gaze_asked(self, meta: Meta, parts: Parts) -> Queries:
+        return self._each(meta, Kind.ATTRIBUTE, parts, Topic.GAZE)
+
+    def body_asked(self, meta: Meta, parts: Parts) -> Queries:
+        return self._each(meta, Kind.ATTRIBUTE, parts, Topic.BODY)
+
+    bodies = faces
+
+    # --------------------------------------------------------------------------------------- action units
+
+    def much_asked(self, meta: Meta, parts: Parts) -> Queries:
+        """ "How strongly is her brow lowered?", "the intensity of AU12 on her face"."""
+        said = self._unit_said(parts)
+        return self._each(meta, Kind.ATTRIBUTE, self._owners(parts), said.topic, said.value)
+
+    def units_asked(self, meta: Meta, parts: Parts) -> Queries:
+        return self._each(meta, Kind.ATTRIBUTE, parts, Topic.ACTION_UNIT)
+
+    def part_asked(self, meta: Meta, parts: Parts) -> Queries:
+        (own,) = parts_of(OwnPart, parts)
+        return self._each(meta, Kind.ATTRIBUTE, own.of, Topic.ACTION_UNIT, units_at(own.part))
+
+    def polar_part(self, meta: Meta, parts: Parts) -> Queries:
+        (own,), acts = parts_of(OwnPart, parts), parts_of(Act, parts)
+        said = Said(tuple(movement(own.part, act.value) for act in acts), either=len(acts) > 1)
+        negated = bool(parts_of(Not, parts))
+        return tuple(self._proposed(meta, each, said, negated) for each in own.of)
+
+    def polar_unit(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Is AU4 active on her face?"; of nobody named, of anybody."""
+        said, negated = Said((self._unit_said(parts),)), bool(parts_of(Not, parts))
+        anybody = Reference(scope=Scope.ANY, text=self._words(meta))
+        return tuple(self._proposed(meta, each, said, negated) for each in self._owners(parts) or (anybody,))
+
+    def polar_body(self, meta: Meta, parts: Parts) -> Queries:
+        (said,) = parts_of(Constraint, parts)
+        turned = Said((replace(said, topic=Topic.BODY),))
+        if said.value not in ("camera", "left", "right", "away"):
+            raise NoMeaningError("a body is turned to the camera, left, right or away")
+        negated = bool(parts_of(Not, parts))
+        return tuple(self._proposed(meta, each, turned, negated) for each in parts_of(Reference, parts))
+
+    def _owners(self, parts: Parts) -> tuple[Reference, ...]:
+        own = parts_of(OwnPart, parts)
+        return own[0].of if own else parts_of(Reference, parts)
+
+    def _unit_said(self, parts: Parts) -> Constraint:
+        if own := parts_of(OwnPart, parts):
+            return movement(own[0].part, parts_of(Act, parts)[0].value)
+        if named := parts_of(Unit, parts):
+            return Constraint(by=By.TOPIC, topic=Topic.ACTION_UNIT, value=named[0].value)
+        if token("EMOTE", parts) == SMILE:
+            return Constraint(by=By.TOPIC, topic=Topic.ACTION_UNIT, value=SMILE)
+        return parts_of(Constraint, parts)[0]
+
     def locate(self, meta: Meta, parts: Parts) -> Queries:
         return self._each(meta, Kind.LOCATE, parts, Topic.POSITION)
 
@@ -179,6 +239,24 @@ class Meaning(AskingTransformer):
     def whose(self, meta: Meta, parts: Parts) -> Queries:
         said = Said((self.hair_is(meta, parts),), negated=bool(parts_of(Not, parts)))
         return (self._selected(meta, self._constraints([said]), said.negated),)
+
+    def whose_part(self, meta: Meta, parts: Parts) -> Queries:
+        said = Said((self.shape(meta, parts),), negated=bool(parts_of(Not, parts)))
+        return (self._selected(meta, self._constraints([said]), said.negated),)
+
+    def looked_at(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Who is she looking at?"."""
+        to = parts_of(Reference, parts)[0]
+        return (self._selected(meta, (Constraint(by=By.RELATION, value="looked at by", to=to),), negated=False),)
+
+    def each_other(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Is he looking at her and she at him?": two proposals, each at the other; of "they", each at any of them."""
+        people = parts_of(Reference, parts)
+        if len(people) > 2:
+            raise NoMeaningError("name two, to ask whether they look at each other")
+        turns = (people, people[::-1]) if len(people) == 2 else ((people[0], people[0]),)
+        looks = [Said((Constraint(by=By.RELATION, value="looks at", to=to),)) for _, to in turns]
+        return tuple(self._proposed(meta, who, said, False) for (who, _), said in zip(turns, looks, strict=True))
 
     def _selected(self, meta: Meta, constraints: tuple[Constraint, ...], negated: bool) -> Query:
         extreme = next((c for c in constraints if c.by is By.EXTREME), None)

@@ -29,6 +29,8 @@ from facereason.agent.constraints import (
     so_many,
     token,
 )
+from facereason.agent.parts import Act, OwnPart, Unit, movement, unit_value
+from facereason.agent.traits import SMILE
 from facereason.types import By, Constraint, Reference, Scope, Topic
 
 if TYPE_CHECKING:
@@ -158,7 +160,7 @@ class PeopleTransformer(Transformer[Token, Any]):
     # ---------------------------------------------------------------------------------------- adjectives
 
     def feeling(self, meta: Meta, parts: Parts) -> Constraint:
-        return on_topic(Topic.EMOTION, str(parts[0]))
+        return _felt(str(parts[0]))
 
     def age(self, meta: Meta, parts: Parts) -> Constraint:
         return on_topic(Topic.AGE, str(parts[0]))
@@ -195,6 +197,8 @@ class PeopleTransformer(Transformer[Token, Any]):
             return Constraint(by=By.EXTREME, topic=Topic.AGE, value=age, rank=rank)
         if emotion := token("FEELING_MOST", parts):
             return Constraint(by=By.EXTREME, topic=Topic.EMOTION, value=emotion, rank=rank)
+        if near := token("NEAR_MOST", parts):
+            return Constraint(by=By.EXTREME, topic=Topic.DISTANCE, value=near, rank=rank)
         feeling = parts_of(Constraint, parts)[0]
         return replace(feeling, by=By.EXTREME, rank=rank, negated=token("MOST", parts) == "least")
 
@@ -203,6 +207,8 @@ class PeopleTransformer(Transformer[Token, Any]):
             return Constraint(by=By.EXTREME, topic=Topic.AGE, value=age)
         if emotion := token("FEELING_MORE", parts):
             return Constraint(by=By.EXTREME, topic=Topic.EMOTION, value=emotion)
+        if near := token("NEAR_MOST", parts):
+            return Constraint(by=By.EXTREME, topic=Topic.DISTANCE, value=near)
         feeling = parts_of(Constraint, parts)[0]
         return replace(feeling, by=By.EXTREME, negated=token("LESS", parts) is not None)
 
@@ -246,7 +252,7 @@ class PeopleTransformer(Transformer[Token, Any]):
 
     def relation(self, meta: Meta, parts: Parts) -> Constraint:
         to = parts_of(Reference, parts)[0]
-        value = token("BESIDE", parts) or f"{token('SIDE', parts)} of"
+        value = token("BESIDE", parts) or token("DEPTH", parts) or f"{token('SIDE', parts)} of"
         return Constraint(by=By.RELATION, value=value, to=to)
 
     def between(self, meta: Meta, parts: Parts) -> Constraint:
@@ -267,13 +273,70 @@ class PeopleTransformer(Transformer[Token, Any]):
         return Constraint(by=By.RELATION, value="same as", to=parts_of(Reference, parts)[0], negated=True)
 
     def gaze(self, meta: Meta, parts: Parts) -> Constraint:
-        direction = str(parts[0])
-        if direction == "middle":
-            direction = "camera"
-        return on_topic(Topic.HEAD_POSE, direction.removeprefix("far "))
+        return on_topic(Topic.GAZE, _to(str(parts[0])))
+
+    def faced(self, meta: Meta, parts: Parts) -> Constraint:
+        """ "Facing left" is of the head, "facing away", with nothing of the face to be seen, of the whole body."""
+        direction = _to(str(parts[0]))
+        return on_topic(Topic.BODY if direction == "away" else Topic.HEAD_POSE, direction)
 
     def turned(self, meta: Meta, parts: Parts) -> Constraint:
-        return parts_of(Constraint, parts)[0]
+        """What is said of a head: where it is turned, or that it is raised, lowered or tilted."""
+        return head_is(parts)
+
+    def tilt(self, meta: Meta, parts: Parts) -> Constraint:
+        side = token("DIRECTION", parts) or token("PLACE", parts) or token("SIDE", parts) or ""
+        side = side.removeprefix("far ")
+        if side in ("up", "down"):
+            return on_topic(Topic.HEAD_POSE, side)
+        return on_topic(Topic.HEAD_POSE, f"tilted {side}" if side in ("left", "right") else "tilted")
+
+    def looks_at(self, meta: Meta, parts: Parts) -> Constraint:
+        return Constraint(by=By.RELATION, value="looks at", to=parts_of(Reference, parts)[0])
+
+    def posed(self, meta: Meta, parts: Parts) -> Constraint:
+        value = token("POSED", parts) or "standing"
+        if value == "placed":
+            raise NoMeaningError("say where: on the left, next to somebody")
+        return on_topic(Topic.POSTURE, value)
+
+    def backed(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.BODY, "away")
+
+    def nearest(self, meta: Meta, parts: Parts) -> Constraint:
+        return Constraint(by=By.EXTREME, topic=Topic.DISTANCE, value=token("NEAR_MOST", parts) or "near")
+
+    def in_front(self, meta: Meta, parts: Parts) -> Constraint:
+        return Constraint(by=By.EXTREME, topic=Topic.DISTANCE, value="near")
+
+    # ------------------------------------------------------------------------------------- parts of the face
+
+    def acted(self, meta: Meta, parts: Parts) -> Act:
+        return Act({"up": "raise"}.get(str(parts[0]), str(parts[0])))
+
+    def shape(self, meta: Meta, parts: Parts) -> Constraint:
+        return movement(token("FACE_PART", parts) or "", parts_of(Act, parts)[0].value)
+
+    part_is = shape
+
+    def does(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.ACTION_UNIT, str(parts[0]))
+
+    def unit(self, meta: Meta, parts: Parts) -> Unit:
+        if token("EMOTE", parts) and token("EMOTE", parts) != SMILE:
+            raise NoMeaningError("name an action unit, such as AU12")
+        named = token("UNIT", parts) or token("NUMBER", parts) or SMILE
+        if named != SMILE:
+            named = unit_value(named)
+        return Unit(named)
+
+    def show_unit(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.ACTION_UNIT, parts_of(Unit, parts)[0].value)
+
+    def parts(self, meta: Meta, parts: Parts) -> OwnPart:
+        named = [str(part) for part in parts if isinstance(part, Token) and part.type == "FACE_PART"]
+        part = "lip corner" if named[0] == "corner" and named[-1] in ("mouth", "lip") else named[-1]
+        return OwnPart(part, parts_of(Reference, parts))
 
     def direction(self, meta: Meta, parts: Parts) -> str:
         return str(parts[0])
@@ -312,7 +375,10 @@ class PeopleTransformer(Transformer[Token, Any]):
         return ordered(self._constraints(parts))
 
     def emote(self, meta: Meta, parts: Parts) -> Constraint:
-        return on_topic(Topic.EMOTION, str(parts[0]))
+        return _felt(str(parts[0]))
+
+    def emote_most(self, meta: Meta, parts: Parts) -> Constraint:
+        return replace(_felt(str(parts[0])), by=By.EXTREME, negated=token("MOST", parts) == "least")
 
     def show(self, meta: Meta, parts: Parts) -> Constraint:
         emotion = on_topic(Topic.EMOTION, token("EMOTION_NAME", parts) or "")
@@ -329,3 +395,24 @@ class PeopleTransformer(Transformer[Token, Any]):
         if len(found) > 1 and len(genders) != 1:
             raise NoMeaningError("ask about one of the two at a time")
         return genders[0] if genders else found[0]
+
+
+def _felt(value: str) -> Constraint:
+    """A word of feeling; a smile is what the lip corners do."""
+    return on_topic(Topic.ACTION_UNIT if value == SMILE else Topic.EMOTION, value)
+
+
+def _to(direction: str) -> str:
+    return "camera" if direction == "middle" else direction.removeprefix("far ")
+
+
+def head_is(parts: Parts) -> Constraint:
+    """What is said of a head, as a constraint on head pose."""
+    if act := parts_of(Act, parts):
+        value = {"raise": "up", "down": "down", "drop": "down"}.get(act[0].value)
+        if value is None:
+            raise NoMeaningError("a head is raised, lowered, tilted or turned")
+        return on_topic(Topic.HEAD_POSE, value)
+    said = parts_of(Constraint, parts)[0]
+    value = "away" if said.topic is Topic.BODY else said.value
+    return on_topic(Topic.HEAD_POSE, value)

@@ -46,6 +46,9 @@ def said_of(constraint: Constraint, count: int, *, denied: bool = False) -> str:
             return f"{verb} {_comparative(constraint)} than {constraint.to.text}"
         case By.RELATION if constraint.value == "same as" and constraint.to is not None:
             return f"{_is(one, denied)} {'not ' if constraint.negated else ''}{constraint.to.text}"
+        case By.RELATION if constraint.value == "looks at" and constraint.to is not None:
+            verb = ("does not look" if one else "do not look") if denied else "looks" if one else "look"
+            return f"{verb} at {constraint.to.text}"
         case By.RELATION if constraint.to is not None:
             side = constraint.value.replace("left of", "to the left of").replace("right of", "to the right of")
             return f"{_is(one, denied)} {side} {constraint.to.text}"
@@ -72,6 +75,10 @@ def more_of(topic: Topic, value: str, negated: bool = False) -> str:
     """ "older", "happier", "less surprised"."""
     if topic is Topic.AGE:
         return {"old": "older", "young": "younger"}[value]
+    if topic is Topic.DISTANCE:
+        return {"near": "closer to the camera", "far": "further from the camera"}[value]
+    if topic is Topic.ACTION_UNIT:
+        return f"to show {'less' if negated else 'more'} of {wording.of(topic, value)}"
     if negated:
         return f"less {wording.adjective(value)}"
     return _COMPARATIVES.get(value) or f"more {wording.adjective(value)}"
@@ -82,6 +89,10 @@ def most_of(topic: Topic, value: str, rank: int = 1, negated: bool = False) -> s
     place = "" if rank == 1 else f"{wording.ordinal(rank)} "
     if topic is Topic.AGE:
         return place + {"old": "oldest", "young": "youngest"}[value]
+    if topic is Topic.DISTANCE:
+        return place + {"near": "closest to the camera", "far": "furthest from the camera"}[value]
+    if topic is Topic.ACTION_UNIT:
+        return f"{place}one with the {'least' if negated else 'most'} {wording.of(topic, value)}"
     if negated:
         return f"{place}least {wording.adjective(value)}"
     comparative = _COMPARATIVES.get(value)

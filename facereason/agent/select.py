@@ -21,7 +21,7 @@ class _Candidate:
     person: Person
     chance: float = 1.0
     evidence: tuple[Evidence, ...] = ()
-    unread: tuple[Topic, ...] = ()
+    unread: tuple[tuple[Topic, str], ...] = ()
     edge: bool = False
 
 
@@ -173,7 +173,7 @@ class _Search:
             chances=self.chances,
         )
 
-    def _unread(self) -> tuple[tuple[Person, ...], tuple[Topic, ...]]:
+    def _unread(self) -> tuple[tuple[Person, ...], tuple[tuple[Topic, str], ...]]:
         candidates = [candidate for candidate in (*self.left, *self.skipped) if candidate.unread]
         topics = dict.fromkeys(topic for candidate in candidates for topic in candidate.unread)
         return tuple(candidate.person for candidate in candidates), tuple(topics)
@@ -189,7 +189,7 @@ class _Search:
 
     # --------------------------------------------------------------------------------------- what people must meet
 
-    def _keep(self, decide: Callable[[Person], Fit], topic: Topic) -> None:
+    def _keep(self, decide: Callable[[Person], Fit], topic: Topic, value: str = "") -> None:
         """Candidates who meet one more condition, or of whom it cannot be told. Who fails only this one, and not by
         much, is kept apart: worth a word as long as everything else fits."""
         almost = [self._with(each, decide(each.person)) for each in self.almost if decide(each.person).holds]
@@ -199,7 +199,7 @@ class _Search:
             tested = self._with(candidate, found)
             if found.holds is None:
                 self.chances.pop(number, None)
-                kept.append(replace(tested, chance=candidate.chance, unread=(*candidate.unread, topic)))
+                kept.append(replace(tested, chance=candidate.chance, unread=(*candidate.unread, (topic, value))))
                 continue
             if number in self.chances:
                 self.chances[number] = tested.chance
@@ -225,7 +225,7 @@ class _Search:
             found = fit(person, topic, constraint.value, self.scene)
             return found.denied() if constraint.negated else found
 
-        self._keep(decide, topic)
+        self._keep(decide, topic, constraint.value if topic is Topic.ACTION_UNIT else "")
 
     def _number(self, constraint: Constraint) -> None:
         meant = [int(number) for number in constraint.value.split(" or ")]
@@ -261,11 +261,12 @@ class _Search:
         others = self._others(constraint)
         assert constraint.topic is not None
         other, topic = others.people[0], constraint.topic
+        unit = constraint.value if topic is Topic.ACTION_UNIT else ""
         if not wording.reading_of(other, topic):
             raise RaceIsOffError
 
         def decide(person: Person) -> Fit:
-            told = (wording.evidence(person, topic), wording.evidence(other, topic))
+            told = (wording.evidence(person, topic, unit), wording.evidence(other, topic, unit))
             by = more(person, other, topic, constraint.value)
             holds = None if by is None else (by > 0) is not constraint.negated
             if person == other:
@@ -380,9 +381,10 @@ class _Search:
         topic = constraint.topic
         assert topic is not None
         told = self._told()
-        readable = [each for each in told if (reading := wording.reading_of(each.person, topic)) and reading.known]
+        value = constraint.value if topic is Topic.ACTION_UNIT else ""
+        readable = [each for each in told if (read := wording.reading_of(each.person, topic, value)) and read.known]
         self.skipped = [each for each in self.left if each.unread]
-        self.skipped += [replace(each, unread=(topic,)) for each in told if each not in readable]
+        self.skipped += [replace(each, unread=((topic, value),)) for each in told if each not in readable]
         if not readable:
             self.left = []
             return
@@ -400,7 +402,7 @@ class _Search:
 def _ranked(person: Person, extreme: Constraint) -> Fit:
     """The reading that somebody was ranked by, and how sure it is."""
     assert extreme.topic is not None
-    told = wording.evidence(person, extreme.topic)
+    told = wording.evidence(person, extreme.topic, extreme.value if extreme.topic is Topic.ACTION_UNIT else "")
     if extreme.topic is not Topic.EMOTION:
         return Fit(holds=True, chance=told.confidence, evidence=(told,))
     share = amount(person, extreme.topic, extreme.value)

@@ -16,7 +16,8 @@ class Selection:
     """How a search for people ended.
 
     `outcome`: ANSWERED where `people` are those meant; AMBIGUOUS where they fit and one was meant; NOBODY; CANNOT_TELL
-    where readings of `unknown`, on the topics `unread`, would be needed; DECLINED where race would be, and is off.
+    where readings of `unknown`, on the topics `unread` (an action unit with its value), would be needed; DECLINED
+    where race would be, and is off.
     `confidence`: product of the readings that picked `people`. `chances`: of everybody whose readings tell, how
     probable it is that they fit. `near`: readings that turned somebody down, but not by much; `doubts`: unsure ones
     that picked somebody. `because`: a sentence for an outcome that needs one; `remark`: one for any answer.
@@ -25,7 +26,7 @@ class Selection:
     outcome: Outcome
     people: tuple[Person, ...] = ()
     unknown: tuple[Person, ...] = ()
-    unread: tuple[Topic, ...] = ()
+    unread: tuple[tuple[Topic, str], ...] = ()
     near: tuple[Evidence, ...] = ()
     doubts: tuple[Evidence, ...] = ()
     confidence: float = 1.0
@@ -47,11 +48,11 @@ def no_one(reference: Reference, selection: Selection, scene: Scene) -> str:
             ask = "Which one do you mean?" if reference.scope is Scope.ONE else "Whom do you mean?"
             return f"{wording.sentence(f'{count} {fit} {words}: {fitting}')} {ask}"
         case Outcome.CANNOT_TELL:
-            topic = selection.unread[0]
-            why = wording.cannot(selection.unknown[0], topic)
+            topic, value = selection.unread[0]
+            why = wording.cannot(selection.unknown[0], topic, value)
             several = wording.numbers(selection.unknown)
             return wording.sentence(
-                f"I cannot tell who fits {words}: the {wording.of(topic)} of {several} is unknown: {why}"
+                f"I cannot tell who fits {words}: the {wording.of(topic, value)} of {several} is unknown: {why}"
             )
         case Outcome.NOBODY if selection.near:
             close = wording.joined([each.statement for each in selection.near[:MOST_NEAR]])

@@ -83,6 +83,8 @@ def _why_not(words: list[Word]) -> NotUnderstood:
     if unknown:
         listed = ", ".join(f'"{word[:30]}"' for word in unknown)
         return NotUnderstood(f"I do not know the word{'s' if len(unknown) > 1 else ''} {listed}.", unknown)
+    if any(word.type in ("FACE_PART", "FACE_ACT") for word in words):
+        return NotUnderstood(_INSTEAD["features"])
     return NotUnderstood("I know the words, but not what is asked.")
 
 
@@ -90,10 +92,11 @@ _INSTEAD = {
     "feelings": "I do not read that from a face: I read neutral, happiness, surprise, sadness, anger, disgust, fear "
     "and contempt.",
     "things": "I do not see objects: of what people wear, I read the colour of the upper clothing.",
-    "features": "I do not read that: I read expression, age group, perceived gender, hair and clothing colour, and "
-    "head pose.",
+    "features": "I do not read that: I read expression, action units (what brows, eyes, nose, mouth and jaw do), gaze, "
+    "head pose, posture, age group, perceived gender, hair and clothing colour.",
     "relations": "I do not see how people are related: I read each face by itself.",
-    "surroundings": "I see faces, and nothing around them: people are left of, right of or next to each other.",
+    "surroundings": "I see people, and nothing around them: they are left of, right of, next to, behind or in front of "
+    "each other.",
 }
 
 

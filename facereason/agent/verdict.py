@@ -17,12 +17,14 @@ from facereason.agent.findings import (
     not_found,
     readings,
     short_names,
+    unit_in,
     with_doubts,
     with_notes,
 )
 from facereason.agent.fits import RaceIsOffError, fit
 from facereason.agent.select import RACE_IS_OFF
 from facereason.agent.selection import Selection
+from facereason.agent.traits import is_trait
 from facereason.agent.which import who_fits
 from facereason.types import By, Constraint, Outcome, Person, Query, Reference, Scope, Topic
 
@@ -60,35 +62,38 @@ def _of_one(person: Person, query: Query, case: Case) -> _Verdict:
     if query.against is not None:
         return _is_one_of(person, query.against, case)
     assert query.topic is not None
-    topic, name = query.topic, wording.name(person, case.scene)
+    topic, value, name = query.topic, query.value, wording.name(person, case.scene)
     try:
-        found = fit(person, topic, query.value, case.scene)
+        found = fit(person, topic, value, case.scene)
     except RaceIsOffError:
         return _Verdict(None, Finding(text=RACE_IS_OFF, outcome=Outcome.DECLINED, people=(person,)))
     finding = Finding(text="", outcome=Outcome.ANSWERED, people=(person,), evidence=found.evidence)
     if found.holds is None:
-        reading = wording.reading_of(person, topic)
-        text = f"I cannot tell the {wording.of(topic)} of {name}: {wording.cannot(person, topic)}"
+        reading = wording.reading_of(person, topic, value)
+        text = f"I cannot tell the {wording.of(topic, value)} of {name}: {wording.cannot(person, topic, value)}"
         if reading is not None and reading.known:
-            text = f"{name} {wording.says(person, topic)}, which does not settle it"
+            text = f"{name} {wording.says(person, topic, value)}, which does not settle it"
         return _Verdict(None, replace(finding, text=wording.sentence(text), outcome=Outcome.CANNOT_TELL))
     if topic is Topic.POSITION:
         place = f"{wording.short_name(person, case.scene)} is {wording.where(person, case.scene)}"
         text, sure = f"{'Yes' if found.holds else 'No'}: {place}", person.face.score
         finding = replace(finding, evidence=(wording.evidence(person, topic),))
     elif found.holds:
-        text, sure = f"{wording.yes(found.chance)}: {name} {wording.says(person, topic)}", found.chance
+        text, sure = f"{wording.yes(found.chance)}: {name} {wording.says(person, topic, value)}", found.chance
     else:
         hard = topic is Topic.EMOTION and person.face.emotion.confidence < wording.SURE
         not_so = "" if hard else _not(topic, query.value, found.chance)
-        text, sure = f"{wording.no(found.chance)}: {name} {wording.says(person, topic)}{not_so}", 1 - found.chance
+        text, sure = (
+            f"{wording.no(found.chance)}: {name} {wording.says(person, topic, value)}{not_so}",
+            1 - found.chance,
+        )
     return _Verdict(found.holds, replace(finding, text=wording.sentence(text), confidence=sure))
 
 
 def _not(topic: Topic, value: str, chance: float) -> str:
     if topic is Topic.EMOTION:
         return f", not {wording.adjective(value)} ({wording.chance(chance)})"
-    if topic is Topic.HEAD_POSE:
+    if topic is Topic.HEAD_POSE or is_trait(topic):
         return ""
     if topic in (Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR, Topic.GENDER, Topic.RACE):
         return f", not {wording.joined(value.split(' or '), 'or')}"
@@ -102,8 +107,9 @@ def _is_one_of(person: Person, which: Reference, case: Case) -> _Verdict:
         return _Verdict(None, not_found(which, found, case))
     name, fits = wording.name(person, case.scene), person in found.people
     if person in found.unknown and not fits:
-        topic = next(topic for topic in (*found.unread, Topic.EMOTION) if not is_known(person, topic))
-        text = f"I cannot tell: the {wording.of(topic)} of {name} is unknown: {wording.cannot(person, topic)}"
+        topic, value = next(asked for asked in (*found.unread, (Topic.EMOTION, "")) if not is_known(person, *asked))
+        because = wording.cannot(person, topic, value)
+        text = f"I cannot tell: the {wording.of(topic, value)} of {name} is unknown: {because}"
         return _Verdict(None, Finding(text=wording.sentence(text), outcome=Outcome.CANNOT_TELL, people=(person,)))
     placed = all(c.by in (By.ORDER, By.MIDDLE) for c in which.constraints)
     subject = wording.short_name(person, case.scene) if placed else name
@@ -128,7 +134,8 @@ def _because_not(person: Person, constraints: Sequence[Constraint], found: Selec
     if extreme is not None and extreme.topic is not None and found.people:
         word = phrases.most_of(extreme.topic, extreme.value, extreme.rank, extreme.negated)
         first = wording.name(found.people[0], case.scene)
-        return f"{first} appears to be the {word}; {name} {wording.says(person, extreme.topic)}"
+        says = wording.says(person, extreme.topic, unit_in(extreme))
+        return f"{first} appears to be the {word}; {name} {says}"
     if said := _statements(person, constraints):
         return f"{name} {wording.joined(said)}"
     place = f"{wording.short_name(person, case.scene)} is {wording.where(person, case.scene)}"
@@ -153,9 +160,14 @@ def _because(person: Person, constraints: Sequence[Constraint], case: Case) -> s
 
 def _statements(person: Person, constraints: Sequence[Constraint]) -> list[str]:
     """What the readings say on the topics of constraints."""
-    topics = dict.fromkeys(c.topic for c in constraints if c.topic is not None and c.topic is not Topic.POSITION)
-    known = [t for t in topics if (reading := wording.reading_of(person, t)) is None or reading.known]
-    return [wording.says(person, topic) for topic in known]
+    asked = dict.fromkeys((c.topic, unit_in(c)) for c in constraints if c.topic not in (None, Topic.POSITION))
+    says = []
+    for topic, value in asked:
+        assert topic is not None
+        reading = wording.reading_of(person, topic, value)
+        if reading is None or reading.known:
+            says.append(wording.says(person, topic, value))
+    return says
 
 
 def _of_all(query: Query, people: tuple[Person, ...], verdicts: Sequence[_Verdict], case: Case) -> Finding:
@@ -208,7 +220,7 @@ def _anybody(query: Query, case: Case) -> Finding:
     return Finding(
         text=with_notes(wording.sentence(f"{word}: {none}"), found),
         outcome=Outcome.ANSWERED,
-        evidence=readings(case.scene.people, query.topic),
+        evidence=readings(case.scene.people, query.topic, unit_in(_proposed(query))),
         confidence=1 - chance,
     )
 

@@ -16,12 +16,14 @@ from facereason.agent.findings import (
     not_found,
     readings,
     short_names,
+    unit_in,
     unreadable,
     with_notes,
 )
 from facereason.agent.fits import amount
 from facereason.agent.memory import SAME
 from facereason.agent.selection import Selection
+from facereason.agent.traits import is_trait
 from facereason.types import By, Constraint, Outcome, Person, Query, Scope, Topic
 
 
@@ -35,7 +37,7 @@ def choose(query: Query, case: Case) -> Finding:
         return Finding(
             text=with_notes(text, found),
             outcome=Outcome.NOBODY,
-            evidence=readings(case.scene.people, query.topic),
+            evidence=readings(case.scene.people, query.topic, query.value),
             confidence=all_right(found.chances, ()),
         )
     if found.outcome is Outcome.CANNOT_TELL and not found.because:
@@ -65,7 +67,7 @@ def who_fits(constraints: Sequence[Constraint], people: Sequence[Person], case: 
     if len(people) > 1:
         return f"{_names_with(people, said, case)} {phrases.said_of(said, len(people))}"
     if said.by is By.TOPIC and said.topic is not Topic.POSITION and said.topic is not None:
-        return f"{wording.name(people[0], case.scene)} {wording.says(people[0], said.topic)}"
+        return f"{wording.name(people[0], case.scene)} {wording.says(people[0], said.topic, unit_in(said))}"
     placed = said.by in (By.ORDER, By.MIDDLE) or said.topic is Topic.POSITION
     name = wording.short_name if placed else wording.name
     return f"{name(people[0], case.scene)} {phrases.said_of(said, 1)}"
@@ -121,22 +123,24 @@ def _in_order(query: Query, found: Selection, case: Case) -> Finding:
     assert topic is not None
     if found.outcome is not Outcome.ANSWERED:
         return not_found(query.about, found, case)
-    known = [person for person in found.people if is_known(person, topic)]
-    told = tuple(wording.evidence(person, topic) for person in found.people)
+    value = query.value if topic is Topic.ACTION_UNIT else ""
+    known = [person for person in found.people if is_known(person, topic, value)]
+    told = tuple(wording.evidence(person, topic, value) for person in found.people)
     if not known:
-        return unreadable(topic, found.people, told, case)
+        return unreadable(topic, found.people, told, case, value)
     line = sorted(known, key=lambda each: amount(each, topic, query.value), reverse=not query.negated)
     listed = [f"{wording.short_name(person, case.scene)}, {figure(person, topic, query.value)}" for person in line]
     text = f"The {phrases.most_of(topic, query.value, negated=query.negated)} first: {'; '.join(listed)}."
     for person in found.people:
         if person not in known:
-            text += " " + wording.sentence(f"For person {person.number} I cannot tell: {wording.cannot(person, topic)}")
+            because = wording.cannot(person, topic, value)
+            text += " " + wording.sentence(f"For person {person.number} I cannot tell: {because}")
     return Finding(
         text=with_notes(text, found),
         outcome=Outcome.ANSWERED,
         people=tuple(line),
         evidence=(*found.evidence, *told),
-        confidence=found.confidence * prod(wording.evidence(person, topic).confidence for person in line),
+        confidence=found.confidence * prod(wording.evidence(person, topic, value).confidence for person in line),
     )
 
 
@@ -149,7 +153,7 @@ def _names_with(found: Sequence[Person], said: Constraint, case: Case) -> str:
         name = wording.short_name(person, case.scene)
         if said.by is By.TOPIC and said.topic not in (None, Topic.POSITION):
             assert said.topic is not None
-            sure = wording.chance(wording.evidence(person, said.topic).confidence)
+            sure = wording.chance(wording.evidence(person, said.topic, unit_in(said)).confidence)
             name = f"{name[:-1]}, {_value_of(person, said)}{sure})"
         names.append(name)
     return wording.joined(names)
@@ -157,8 +161,8 @@ def _names_with(found: Sequence[Person], said: Constraint, case: Case) -> str:
 
 def _value_of(person: Person, said: Constraint) -> str:
     """The value that was read, where it is not the one asked for."""
-    reading = wording.reading_of(person, said.topic) if said.topic else None
-    if reading is None or str(reading.value) == said.value:
+    reading = wording.reading_of(person, said.topic, unit_in(said)) if said.topic else None
+    if reading is None or str(reading.value) == said.value or is_trait(said.topic):
         return ""
     value = str(reading.value)
     return f"{wording.adjective(value) if said.topic is Topic.EMOTION else value} "

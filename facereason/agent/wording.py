@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from facereason.agent import trait_words, traits
 from facereason.agent.words import lexicon
 from facereason.facs import emotions
 from facereason.types import (
@@ -127,14 +128,17 @@ def no(p: float) -> str:
     return "No" if p <= 0.2 else "Probably not"
 
 
-def says(person: Person, topic: Topic) -> str:
-    """What a known reading says, as a predicate: "appears happy (.93)", "appears to have brown hair (.81)"."""
-    reading = reading_of(person, topic)
+def says(person: Person, topic: Topic, value: str = "") -> str:
+    """What a known reading says, as a predicate: "appears happy (.93)", "appears to have brown hair (.81)". `value`:
+    which action unit."""
+    reading = reading_of(person, topic, value)
     if topic is Topic.HEAD_POSE:
         return f"has the {pose(person.face.pose)}"
     assert reading is not None
     assert reading.value is not None
     sure = chance(reading.confidence)
+    if traits.is_trait(topic):
+        return trait_words.says(person, topic, value, sure)
     match topic:
         case Topic.EMOTION:
             return _feels(person)
@@ -171,6 +175,8 @@ def has(person: Person, topic: Topic) -> str:
 
 def would(topic: Topic, value: str) -> str:
     """A proposed value as a predicate in the infinitive: "appear sad", "wear red", "face the camera"."""
+    if traits.is_trait(topic):
+        return trait_words.would(topic, value)
     listed = value.split(" or ")
     match topic:
         case Topic.EMOTION:
@@ -222,22 +228,25 @@ def pose(head: HeadPose) -> str:
     return f"head {joined(parts)}"
 
 
-def cannot(person: Person, topic: Topic) -> str:
+def cannot(person: Person, topic: Topic, value: str = "") -> str:
     """Why a reading is unknown, and what would help: "the face is too small; a larger face would help"."""
-    reading = reading_of(person, topic)
+    reading = reading_of(person, topic, value)
     because = (reading.unknown_because if reading else "") or "the photo does not allow the reading"
-    colours = topic in (Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR)
+    colours = topic in (Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR, Topic.POSTURE, Topic.BODY)
     helps = [] if colours else [_HELPS[flag] for flag in person.face.quality.flags]
     return f"{because}; {joined(helps)} would help" if helps else because
 
 
-def of(topic: Topic) -> str:
+def of(topic: Topic, value: str = "") -> str:
     """A topic as the thing that is read: "expression", "age group"."""
-    return _THINGS[topic]
+    return trait_words.of(topic, value) if traits.is_trait(topic) else _THINGS[topic]
 
 
-def reading_of(person: Person, topic: Topic) -> Reading[Any] | None:
-    """The reading of a topic; None for what is not a reading (head pose, position) and for race where it is off."""
+def reading_of(person: Person, topic: Topic, value: str = "") -> Reading[Any] | None:
+    """The reading of a topic; None for what is not a reading (head pose, position) and for race where it is off.
+    `value`: which action unit."""
+    if traits.is_trait(topic):
+        return traits.reading(person, topic, value)
     readings: dict[Topic, Reading[Any] | None] = {
         Topic.EMOTION: person.face.emotion,
         Topic.GENDER: person.gender,
@@ -249,8 +258,8 @@ def reading_of(person: Person, topic: Topic) -> Reading[Any] | None:
     return readings.get(topic)
 
 
-def evidence(person: Person, topic: Topic) -> Evidence:
-    """The reading of a topic as evidence."""
+def evidence(person: Person, topic: Topic, which: str = "") -> Evidence:
+    """The reading of a topic as evidence; `which`: the action unit."""
     if topic is Topic.HEAD_POSE:
         head = person.face.pose
         value, confidence, statement = f"yaw {head.yaw:.0f}°, pitch {head.pitch:.0f}°", head.confidence, pose(head)
@@ -259,13 +268,13 @@ def evidence(person: Person, topic: Topic) -> Evidence:
         what = "head" if QualityFlag.NO_FACE in person.face.quality.flags else "face"
         statement = f"a {what} is found at x {person.box.centre[0]:.0f}, y {person.box.centre[1]:.0f}"
     else:
-        reading = reading_of(person, topic)
+        reading = reading_of(person, topic, which)
         assert reading is not None
         value, confidence = str(reading.value or "unknown"), reading.confidence
-        known = reading.value is not None
-        statement = (
-            f"person {person.number} {says(person, topic)}" if known else f"{of(topic)}: {cannot(person, topic)}"
-        )
+        if traits.is_trait(topic):
+            value = trait_words.evidence_value(person, topic, which)
+        said = f"person {person.number} {says(person, topic, which)}" if reading.known else ""
+        statement = said or f"{of(topic, which)}: {cannot(person, topic, which)}"
     return Evidence(
         person=person.number,
         topic=topic,

@@ -226,10 +226,15 @@ def _trimmed(words: list[Word]) -> list[Word]:
     return kept
 
 
+_CODED = re.compile(r"au_?([0-9]{1,2})")
+
+
 def _unlisted(word: Word, may_be_name: bool) -> Word:
     if word.text.isascii() and word.text.isdigit():
         return Word("NUMBER", word.text.lstrip("0") or "0", word.text, word.start, word.end)
     lower = word.text.lower()
+    if coded := _CODED.fullmatch(lower):
+        return Word("UNIT", f"AU{int(coded[1])}", word.text, word.start, word.end)
     is_name = lower in lexicon().names or (may_be_name and unread_group(lower) is None)
     return Word(NAME if is_name else UNKNOWN, word.text, word.text, word.start, word.end)
 

@@ -28,12 +28,13 @@ def test_every_word_of_the_grammar_is_spelled_in_the_lexicon_and_the_other_way_r
 
 
 def test_the_grammar_stays_small_enough_to_be_built_at_every_start() -> None:
-    assert len(_parser().rules) < 800
+    assert len(_parser().rules) < 1100
 
 
 def test_feelings_are_emotions_that_the_project_knows() -> None:
     feelings = {value for terminal, value in lexicon().phrases.values() if terminal.startswith(("FEELING_M", "EMOT"))}
     feelings |= {value for terminal, value in lexicon().phrases.values() if terminal == "FEELING"}
+    feelings -= {"smile"}  # what the lip corners do, not a label
     assert {str(emotions.emotion(label)) for value in feelings for label in value.split(" or ")} == {
         label.value for label in emotions.ORDER
     }

@@ -26,7 +26,7 @@ def test_they_are_counted_and_named(three: Scene) -> None:
     counted = chat(three).ask("How many people are there?").evidence
     assert [each.statement.partition(" is found")[0] for each in counted] == ["a face", "a head", "a face"]
     where = chat(three).ask("Where is the person in blue looking?")
-    assert "head turned away from the camera (yaw 172°)" in where.text
+    assert "looks away from the camera (the eyes are not read, by the head: yaw 172°" in where.text
     assert [each.number for each in where.people] == [2]
     assert chat(three).ask("Is anyone turned away?").text.startswith("Yes: the person in blue")
 
