@@ -85,7 +85,8 @@ def pull(name: ModelName) -> Path:
 def details(name: ModelName) -> Mapping[str, str]:
     """What is known of a model, for a person to read: family, what it can do, licence, whether it is here."""
     known = next((each for each in KNOWN if each.name == str(name.base)), None)
-    found = here(name) if name.provider == "hf" else None
+    local = name.provider in ("hf", "vllm-offline")
+    found = here(name) if local else None
     family = _family(name, found)
     rows = {
         "name": str(name),
@@ -95,9 +96,10 @@ def details(name: ModelName) -> Mapping[str, str]:
         "licence": known.licence if known else "see its model card",
         "vLLM": ("yes, with adapters" if family.vllm_lora else "yes") if family.vllm else "no",
     }
-    if name.provider == "hf":
+    if local:
+        pulled = ModelName(provider="hf", name=name.name, revision=name.revision)
         rows["here"] = (
-            f"{found.folder} ({found.bytes / 1e9:.2f} GB)" if found else f"no: facereason models pull {name.base}"
+            f"{found.folder} ({found.bytes / 1e9:.2f} GB)" if found else f"no: facereason models pull {pulled}"
         )
         rows["revision"] = found.revision if found else name.revision
     return {key: value for key, value in rows.items() if value}

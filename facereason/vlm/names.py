@@ -16,6 +16,7 @@ from facereason.types import UsageError
 OPTIONS: Mapping[str, frozenset[str]] = {
     "openai": frozenset({"url", "temperature"}),
     "vllm": frozenset({"url", "adapter", "temperature"}),
+    "vllm-offline": frozenset({"adapter", "dtype", "context", "gpus"}),
     "hf": frozenset({"adapter", "dtype", "device", "bits"}),
     "fake": frozenset({"says"}),
 }
@@ -26,6 +27,8 @@ VALUES: Mapping[str, frozenset[str]] = {
     "dtype": frozenset({"float32", "bfloat16", "float16"}),
     "temperature": frozenset({"default"}),
 }
+COUNTS = frozenset({"context", "gpus"})
+"""Options that are whole numbers from 1 on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,8 @@ def parse(text: str) -> ModelName:
             raise UsageError(f"model {said}: +{key} {'twice' if key in options else 'without a value'}")
         if value not in VALUES.get(key, {value}):
             raise UsageError(f"model {said}: +{key}={value}; it is one of {', '.join(sorted(VALUES[key]))}")
+        if key in COUNTS and not re.fullmatch(r"[1-9][0-9]{0,8}", value):
+            raise UsageError(f"model {said}: +{key}={value}; it is a whole number, 1 or more")
         options[key] = value
     if stray := re.search(r"\+[a-z]*$", first):
         raise UsageError(f"model {said}: {stray.group()} is no option; {_may_follow(provider)}")

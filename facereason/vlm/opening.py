@@ -18,6 +18,10 @@ def open_model(name: str | ModelName, settings: Settings | None = None) -> Model
         from facereason.vlm.local import LocalModel
 
         return LocalModel(name)
+    if name.provider == "vllm-offline":
+        from facereason.vlm.offline import OfflineModel
+
+        return OfflineModel(name)
     if name.provider in ("openai", "vllm"):
         from facereason.vlm.api import ApiModel, Settings
 

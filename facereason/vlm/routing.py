@@ -87,6 +87,15 @@ class Router:
     def has(self, job: Job) -> bool:
         return bool(self.routes.of(job))
 
+    def able(self, job: Job, *need: Capability) -> bool:
+        """Whether a model was routed for this very job, or the one for everything can do what it needs."""
+        if job in self.routes.table:
+            return True
+        try:
+            return any(set(need) <= self._model(name).can for name in self.routes.of(job))
+        except UnavailableError:
+            return False
+
     def ask(self, job: Job, request: Request) -> Said:
         """The reply of the first model for the job that can be reached. UnavailableError where none can, or none is
         routed; what else goes wrong is raised as it is, for a second model would only hide it."""

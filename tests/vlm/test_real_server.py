@@ -9,23 +9,19 @@ import os
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from facereason.vlm import Finish, Message, Model, Picture, Request
+from facereason.vlm import Model, Request
 from facereason.vlm.api import ApiModel
 from facereason.vlm.errors import FormatError, UnsupportedError
 from facereason.vlm.names import parse
+from tests.vlm import cases
 
 pytestmark = pytest.mark.slow
-PICTURE = Picture(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))
-ASKED = (Message.user(PICTURE, "What is the emotion of this face?"),)
+ASKED = cases.asks().messages
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +39,7 @@ def model(tiny: Callable[[str], Path]) -> Iterator[Model]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_for(f"http://127.0.0.1:{port}/v1/models", server)
+        cases.wait_for(f"http://127.0.0.1:{port}/v1/models", server)
         with ApiModel(parse(f"vllm/{folder}+url=http://127.0.0.1:{port}/v1")) as opened:
             yield opened
     finally:
@@ -51,32 +47,11 @@ def model(tiny: Callable[[str], Path]) -> Iterator[Model]:
         server.wait()
 
 
-def wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 120) -> None:
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        assert server.poll() is None, f"the server ended with {server.returncode}"
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-        else:
-            return
-    raise AssertionError(f"the server did not answer within {seconds} s")
-
-
-def test_a_picture_and_a_text_get_a_reply_with_its_tokens(model: Model) -> None:
-    reply = model.generate(Request(messages=ASKED, max_tokens=8))
-    assert reply.text
-    assert reply.finish is Finish.LENGTH
-    assert reply.usage.output_tokens == 8
-    assert (reply.usage.input_tokens or 0) > 9  # the picture alone is nine
-
-
-def test_the_pieces_of_a_stream_are_the_whole_reply(model: Model) -> None:
-    stream = model.stream(Request(messages=ASKED, max_tokens=8))
-    pieces = list(stream)
-    assert len(pieces) > 1
-    assert "".join(pieces).strip() == stream.reply.text.strip()
+@pytest.mark.parametrize(
+    "case", ["text", "image", "another image", "streaming", "asyncio", "asyncio stream left early"]
+)
+def test_it_does_what_every_server_has_to(model: Model, case: str) -> None:
+    cases.CASES[case](cases.Under(model=model))
 
 
 def test_a_reply_that_ignores_the_schema_is_an_error_with_its_text(model: Model) -> None:

@@ -209,7 +209,8 @@ def _idefics(version: str) -> tuple[Any, Any, Any]:
     )
     config = (t.SmolVLMConfig if small else t.Idefics3Config)(
         vision_config=_eye(),
-        text_config=_text(tokenizer, model_type="llama"),
+        # vLLM looks here whether embeddings are tied, transformers below
+        text_config=_text(tokenizer, model_type="llama", tie_word_embeddings=True),
         scale_factor=2,
         image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
         pad_token_id=tokenizer.pad_token_id,
