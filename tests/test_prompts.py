@@ -9,7 +9,7 @@ import pytest
 from facereason import prompts, resources
 from facereason.types import UsageError
 
-JOBS = ("attributes", "caption", "choice", "describe", "emotion", "judge", "people", "refer", "rotation")
+JOBS = ("again", "attributes", "caption", "choice", "describe", "emotion", "judge", "people", "refer", "rotation")
 VALUES = {"text": "Who is there?", "number": 40, "list": ["a", "b"], "data": {"number": 1}}
 
 

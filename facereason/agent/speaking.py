@@ -8,14 +8,16 @@ What only the instrument can answer (how many, where, who most) stays its answer
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from facereason import prompts
-from facereason.agent import wording
+from facereason.agent import agreement, holding, wording
+from facereason.agent.holding import Held
+from facereason.agent.matching import claims_about
 from facereason.agent.readings import readings
-from facereason.facs import adjective, parse_claims
+from facereason.facs import adjective
 from facereason.facs.emotions import SPELLINGS
 from facereason.types import (
     Answer,
@@ -30,7 +32,6 @@ from facereason.types import (
     Scene,
     Stance,
     Topic,
-    UnitState,
     UsageError,
 )
 from facereason.vlm.messages import Message, Picture, Reply, Request
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
 
 MOST_PEOPLE = 6
 CROP_MARGIN = 0.35
-RELIABLE = 0.6
-"""Units whose readings are trusted less than this on such photos, and emotions less sure, speak against nothing."""
 
 _ATTRIBUTES = {
     Topic.AGE: (Job.AGE, "age group"),
@@ -68,11 +67,41 @@ class _Task:
     place: bool = True
 
 
-class Speaker:
-    """Asks the models of a router about one photo."""
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one model said to one task, held against the readings. `again`: to the disagreements, not the question;
+    `talks`: the model takes several turns."""
 
-    def __init__(self, router: Router, photo: Photo, scene: Scene) -> None:
-        self.router, self.photo, self.scene = router, photo, scene
+    task: _Task
+    call: Call
+    request: Request
+    held: tuple[Held, ...] = ()
+    left_out: tuple[Evidence, ...] = ()
+    again: bool = False
+    talks: bool = False
+
+    @property
+    def against(self) -> tuple[tuple[Claim, Evidence], ...]:
+        return tuple((each.claim, each.against) for each in self.held if each.against is not None)
+
+    @property
+    def label(self) -> set[str]:
+        """The emotions that it says of the one person whom the task is about."""
+        number = self.task.people[0].number
+        claims = (each.claim for each in self.held)
+        return {
+            claim.value
+            for claim in claims
+            if claim.topic is Topic.EMOTION and claim.person == number and claim.stance is Stance.ASSERTED
+        }
+
+
+class Speaker:
+    """Asks the models of a router about one photo. `again`: where readings speak against what a model says of an
+    emotion, put that to it, once."""
+
+    def __init__(self, router: Router, photo: Photo, scene: Scene, *, again: bool = False) -> None:
+        self.router, self.photo, self.scene, self.again = router, photo, scene, again
 
     def answer(self, question: str, queries: Sequence[Query], measured: Answer) -> Answer:
         """`measured` with the model's words put before it, where the question is one for a model and one is routed.
@@ -83,21 +112,28 @@ class Speaker:
         if not tasks:
             return measured
         calls: list[Call] = []
-        told: list[tuple[_Task, Call]] = []
-        refused: list[tuple[_Task, Call]] = []
+        told: list[_Said] = []
+        refused: list[Call] = []
         for task in tasks:
-            call = self._ask(task, question)
-            calls.append(call)
-            (refused if call.refused else told).append((task, call))
-        claims = [claim for task, call in told for claim in _claims(task, call)]
-        against = tuple(found for claim in claims if (found := self._speaks_against(claim)))
+            said = self._ask(task, question)
+            calls.append(said.call)
+            if said.call.refused:
+                refused.append(said.call)
+                continue
+            second = self._ask_again(said) if self.again else None
+            if second is not None:
+                calls.append(second.call)
+            told.append(said if second is None or second.call.refused else second)
         outcome = measured.outcome if measured.outcome is not Outcome.NOT_UNDERSTOOD else Outcome.ANSWERED
+        sure = self._confidence(told, measured)
         return replace(
             measured,
-            text=self._text(told, refused, claims, against, measured),
+            text=self._text(told, refused, measured, sure),
             outcome=outcome if told else Outcome.REFUSED,
-            claims=tuple(claims),
-            disagreements=against,
+            claims=tuple(each.claim for said in told for each in said.held),
+            disagreements=tuple(Disagreement(claim=c, evidence=e) for said in told for c, e in said.against),
+            unmentioned=tuple(each for said in told for each in said.left_out),
+            confidence=sure,
             provenance=replace(self.scene.provenance, calls=tuple(calls)),
         )
 
@@ -123,17 +159,39 @@ class Speaker:
             return [_Task(job, "describe", (person,), words, len(people) == 1) for person in people]
         return []
 
-    def _ask(self, task: _Task, question: str) -> Call:
+    def _ask(self, task: _Task, question: str) -> _Said:
+        return self._said(task, lambda model: self._request(task, question, model))
+
+    def _ask_again(self, said: _Said) -> _Said | None:
+        """The same model's reply to what was read otherwise; None where nothing was, or it is no model to talk with."""
+        if said.task.template != "emotion" or not said.talks or not (said.against or said.left_out):
+            return None
+        inputs = {
+            "disagreements": [
+                {"you_said": claim.value, "stance": claim.stance.value, "instrument": evidence.statement}
+                for claim, evidence in said.against
+            ],
+            "unmentioned": [evidence.statement for evidence in said.left_out],
+        }
+        filled = prompts.load("again").fill(**inputs)
+        asked = (*said.request.messages, Message.assistant(said.call.text), Message.user(filled.text))
+        name = f"{filled.name} v{filled.version} {filled.sha256[:12]}"
+        return self._said(said.task, lambda model: (replace(said.request, messages=asked), name), again=True)
+
+    def _said(self, task: _Task, ask: Callable[[Model], tuple[Request, str]], *, again: bool = False) -> _Said:
         sent: list[tuple[Request, str]] = []
+        talks = False
 
         def call(model: Model) -> Reply:
-            sent.append(self._request(task, question, model))
+            nonlocal talks
+            talks = model.family.flat is None and Capability.HISTORY in model.can
+            sent.append(ask(model))
             return model.generate(sent[-1][0])
 
         said = self.router.use(task.job, call, [Capability.IMAGES])
         request, prompt = sent[-1]
         usage, who = said.reply.usage, said.identity
-        return Call(
+        call_ = Call(
             job=task.job.value,
             model=who.name,
             family=who.family,
@@ -152,6 +210,13 @@ class Speaker:
             cached=usage.cached,
             passed=said.passed,
         )
+        if call_.refused:
+            return _Said(task, call_, request, again=again, talks=talks)
+        claims = claims_about(call_.text, task.people, self.scene)
+        counted = len(task.people) == len(self.scene.people)
+        held = tuple(holding.hold(claim, self.scene, counted) for claim in claims)
+        left_out = holding.unmentioned(claims, task.people[0]) if task.template == "emotion" else ()
+        return _Said(task, call_, request, held, left_out, again, talks)
 
     def _request(self, task: _Task, question: str, model: Model) -> tuple[Request, str]:
         """What is sent, and the prompt's name for the provenance."""
@@ -203,74 +268,65 @@ class Speaker:
 
     # ------------------------------------------------------------------------------------------- words beside readings
 
-    def _speaks_against(self, claim: Claim) -> Disagreement | None:
-        """A reading that can be trusted and says the opposite of a claim."""
-        if claim.person is None or claim.stance is Stance.HEDGED:
-            return None
-        person = self.scene.person(claim.person)
-        asserted = claim.stance is Stance.ASSERTED
-        if claim.topic is Topic.EMOTION:
-            read = person.face.emotion
-            if read.value is None or read.confidence < RELIABLE or (read.value.value == claim.value) is asserted:
-                return None
-            return Disagreement(claim=claim, evidence=wording.evidence(person, Topic.EMOTION))
-        unit = next((each for each in person.face.action_units if f"AU{each.unit}" == claim.value), None)
-        if unit is None or unit.state is UnitState.UNKNOWN or unit.reliability < RELIABLE:
-            return None
-        if (unit.state is UnitState.PRESENT) is asserted:
-            return None
-        evidence = Evidence(
-            person=person.number,
-            topic=Topic.ACTION_UNIT,
-            statement=f"{claim.value} is read as {unit.state.value} (reliability {wording.chance(unit.reliability)})",
-            source="reader",
-            value=unit.state.value,
-            confidence=unit.confidence,
-        )
-        return Disagreement(claim=claim, evidence=evidence)
+    def _confidence(self, told: Sequence[_Said], measured: Answer) -> float | None:
+        """The measured answer's, with what a model adds or takes that was asked for the emotion and not told it."""
+        asked = [each for each in told if each.task.template == "emotion"]
+        known = [each for each in asked if each.task.people[0].face.emotion.known]
+        if measured.confidence is None or not known:
+            return measured.confidence
+        alone = min(each.task.people[0].face.emotion.confidence for each in known)
+        together = min(agreement.confidence(each.task.people[0].face.emotion, each.label) for each in known)
+        return min(1.0, measured.confidence * together / alone)
 
-    def _text(
-        self,
-        told: Sequence[tuple[_Task, Call]],
-        refused: Sequence[tuple[_Task, Call]],
-        claims: Sequence[Claim],
-        against: Sequence[Disagreement],
-        measured: Answer,
-    ) -> str:
+    def _text(self, told: Sequence[_Said], refused: Sequence[Call], measured: Answer, sure: float | None) -> str:
         parts = []
-        for task, call in told:
-            said = _readable(call.text)
-            name = wording.name(task.people[0], self.scene) if len(task.people) == 1 else ""
-            if said.startswith(_APPEARS):
-                said = f"{name} {said}"
+        for said in told:
+            words = _readable(said.call.text)
+            name = wording.name(said.task.people[0], self.scene) if len(said.task.people) == 1 else ""
+            if words.startswith(_APPEARS):
+                words = f"{name} {words}"
             elif len(told) > 1:
-                said = f"of {name}: {said}"
-            parts.append(f"The model says: {said}")
-            if task.template == "emotion" and not any(_is_label(claim, task) for claim in claims):
+                words = f"of {name}: {words}"
+            parts.append(f"{'Asked again, the' if said.again else 'The'} model says: {words}")
+            if said.task.template == "emotion" and not _names_emotion(said):
                 parts.append("Its reply names none of the eight emotions.")
-        parts += [f"The model declined: {_readable(call.text) or 'it gave no reason'}" for _, call in refused]
+        parts += [f"The model declined: {_readable(call.text) or 'it gave no reason'}" for call in refused]
         if measured.outcome is Outcome.NOT_UNDERSTOOD:
-            return " ".join([*parts, "I have no measurement to hold this against."])
+            return " ".join([*parts, self._both_sides(told) or "I have no measurement to hold this against."])
         if (asked := len(told) + len(refused)) == MOST_PEOPLE < len(measured.people):
             parts.append(f"I asked it about the first {asked} of {len(measured.people)} people.")
-        numbers = {d.claim.person for d in against}
-        agree = not against and bool(told) and all(self._agrees(task, claims) for task, _ in told)
-        told_both = " The instrument and the model agree on the emotion." if agree else ""
-        who = f" on person {wording.joined([str(n) for n in sorted(n for n in numbers if n)])}" if numbers else ""
-        apart = f" The instrument reads otherwise{who}." if against else ""
-        return f"{' '.join(parts)}{told_both}{apart} Measured: {measured.text}"
+        if told and all(_agrees(said) for said in told):
+            parts.append("The instrument and the model agree on the emotion.")
+        parts += [both] if (both := self._both_sides(told)) else []
+        parts.append(f"Measured: {measured.text}")
+        parts += self._not_sure(told, sure)
+        return " ".join(parts)
 
-    def _agrees(self, task: _Task, claims: Sequence[Claim]) -> bool:
-        """Whether a model that was not told the emotion came to the one that was read."""
-        if task.template != "emotion":
-            return False
-        read = task.people[0].face.emotion.value
-        said = {each.value for each in claims if _is_label(each, task) and each.stance is Stance.ASSERTED}
-        return read is not None and said == {read.value}
+    def _both_sides(self, told: Sequence[_Said]) -> str:
+        against = [pair for said in told for pair in said.against]
+        left_out = [each for said in told for each in said.left_out]
+        return holding.both_sides(against, left_out, several=len(self.scene.people) > 1)
+
+    def _not_sure(self, told: Sequence[_Said], sure: float | None) -> list[str]:
+        """That reader and model together leave the emotion open, and what would help."""
+        asked = [said.task.people[0] for said in told if said.task.template == "emotion"]
+        if sure is None or sure >= agreement.UNSURE or not asked:
+            return []
+        least = min(asked, key=lambda person: person.face.emotion.confidence)
+        help_ = agreement.would_help(least)
+        return [f"Taken together this is not sure ({wording.chance(sure)}); {help_} would help."]
 
 
-def _is_label(claim: Claim, task: _Task) -> bool:
-    return claim.topic is Topic.EMOTION and claim.person == task.people[0].number
+def _names_emotion(said: _Said) -> bool:
+    return any(each.claim.topic is Topic.EMOTION for each in said.held)
+
+
+def _agrees(said: _Said) -> bool:
+    """Whether a model that was not told the emotion came to the one that was read, and nothing speaks against it. One
+    that was asked again was told."""
+    read = said.task.people[0].face.emotion.value
+    told = said.task.template != "emotion" or said.again or said.against
+    return not told and read is not None and said.label == {read.value}
 
 
 _APPEARS = "appears "
@@ -290,10 +346,3 @@ def _readable(text: str) -> str:
             text += f": {think.group(1).strip().rstrip('.')}"
     line = printable(" ".join(text.split()), limit=4000)
     return line if not line or line[-1] in ".!?" else f"{line}."
-
-
-def _claims(task: _Task, call: Call) -> list[Claim]:
-    """What a reply about one person claims; of several people at once nothing is matched yet."""
-    if len(task.people) != 1:
-        return []
-    return [replace(claim, person=task.people[0].number) for claim in parse_claims(call.text)]

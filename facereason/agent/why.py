@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from facereason.agent import wording
+from facereason.agent import expressions, wording
 from facereason.agent.findings import Case, Finding, not_found, with_doubts
 from facereason.agent.fits import amount
 from facereason.agent.memory import SAME
@@ -71,7 +71,7 @@ def _of_one(person: Person, topic: Topic, query: Query, case: Case) -> Finding:
         effects = tuple(case.cover(person))
         evidence += tuple(_region_evidence(person, effect) for effect in effects)
         sentences += [_covering(effects)] if effects else []
-        sentences += _action_units(person)
+        sentences += _action_units(person) + expressions.named(person)
     if reading is not None and len(reading.distribution) > 1:
         sentences.append(_distribution(reading.distribution))
     sentences.append(_circumstances(person))

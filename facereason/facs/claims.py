@@ -6,16 +6,21 @@ movements in plain words (`movements`), clauses (`clauses`), stance (`stance`). 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from facereason.types import Claim, Stance
+from facereason.types import Claim, Stance, Topic
 
 if TYPE_CHECKING:
+    from facereason.facs.lexicon import Word
     from facereason.facs.mentions import Mention
 
+    Finder = Callable[[Sequence[Word], str], Iterable[Mention]]
 
-def parse_claims(text: str) -> tuple[Claim, ...]:
-    """Claims of a text in English, in its order: topic ACTION_UNIT with value "AU12", or EMOTION with a label.
+
+def parse_claims(text: str, also: Finder | None = None) -> tuple[Claim, ...]:
+    """Claims of a text in English, in its order: topic ACTION_UNIT with value "AU12", or EMOTION with a label; and what
+    `also` finds in the words of a sentence, in the same stances.
 
     One claim for each value and stance, where it is first made; offsets are those of `text`. Of the units only the 23
     of `units.UNITS` are claimed. What is merely slight is asserted; what merely seems is hedged, but "appears happy"
@@ -27,14 +32,15 @@ def parse_claims(text: str) -> tuple[Claim, ...]:
     from facereason.facs.movements import movements
     from facereason.facs.stance import stances
 
-    claims: dict[tuple[str, Stance], Claim] = {}
+    claims: dict[tuple[Topic, str, Stance], Claim] = {}
     for words in sentences(text):
         found, used = codes(words, text)
         moved, taken = movements(words, used)
-        mentions = sorted([*found, *moved, *feelings(words, text, used | taken)], key=_order)
+        more = also(words, text) if also else ()
+        mentions = sorted([*found, *moved, *feelings(words, text, used | taken), *more], key=_order)
         for mention, stance in zip(mentions, stances(words, mentions), strict=True):
             claims.setdefault(
-                (mention.value, stance),
+                (mention.topic, mention.value, stance),
                 Claim(
                     topic=mention.topic,
                     value=mention.value,

@@ -35,7 +35,7 @@ def ask(question: str, says: str | Reply, of: Scene | None = None, line: str = "
 
 
 def with_unit(state: UnitState, reliability: float) -> Scene:
-    unit = ActionUnit(unit=4, state=state, intensity=0.1, confidence=0.9, reliability=reliability)
+    unit = ActionUnit(unit=4, state=state, intensity=0.1, confidence=0.97, reliability=reliability)
     return scene(person(1, units=[unit], x=500, size=300))
 
 
@@ -138,7 +138,7 @@ def test_agreement_is_told() -> None:
 
 def test_both_sides_are_told_where_a_label_is_read_otherwise() -> None:
     answer, _ = ask("How does she feel?", "<think>corners down (AU15)</think><answer>sadness</answer>")
-    assert "The instrument reads otherwise on person 1." in answer.text
+    assert 'The model says "sadness"; the instrument reads otherwise: appears happy (.98).' in answer.text
     (against,) = answer.disagreements
     assert (against.claim.value, against.evidence.value) == ("sadness", "happiness")
 
@@ -212,7 +212,7 @@ class Flat(FakeModel):
 def flat_request(model: Model, question: str = "How does she feel?") -> tuple[Answer, Message]:
     router = routing.Router(routing.from_line("fake"), lambda name: model)
     answer = Chat(Photo(pixels=PIXELS, name="p"), party(), PaperEye(party()), router).ask(question)
-    return answer, model.asked[0].messages[0]  # type: ignore[attr-defined]
+    return answer, model.asked[-1].messages[0]  # type: ignore[attr-defined]
 
 
 def test_paligemma_is_given_the_crop_and_a_prefix_of_its_own() -> None:
