@@ -20,6 +20,7 @@ app = apps.new()
 PURPOSES = {
     "api": "language models behind the OpenAI protocol: OpenAI, vLLM, any such server",
     "local": "open vision-language models on this machine",
+    "vllm": "vLLM's offline engine, for jobs of many questions",
     "train": "training: the reader, fine-tuning, reinforcement learning",
     "bench": "benchmarks, and inspect-ai",
     "studio": "synthetic people with exact labels",

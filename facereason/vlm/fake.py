@@ -55,8 +55,10 @@ class FakeModel(Model):
 
     def _stream(self, request: Request) -> Iterator[str | Reply]:
         reply = self._generate(request)
-        for word in reply.text.split(" "):
-            yield word if word is reply.text else f"{word} "
+        *words, last = reply.text.split(" ")
+        for word in words:
+            yield f"{word} "
+        yield last
         yield reply
 
     def _choose(self, messages: tuple[Message, ...], answers: tuple[str, ...]) -> Choice:

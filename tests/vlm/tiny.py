@@ -106,7 +106,7 @@ def _eye(**more: Any) -> dict[str, Any]:
 def _paligemma(text_type: str) -> tuple[Any, Any, Any]:
     import transformers as t
 
-    tokenizer = _tokenizer(["<image>"])
+    tokenizer = _tokenizer(["<image>", "\n"])  # vLLM looks for the new line as one token
     pictures = t.SiglipImageProcessorPil(size={"height": SIDE, "width": SIDE})
     pictures.image_seq_length = (SIDE // PATCH) ** 2
     processor = t.PaliGemmaProcessor(image_processor=pictures, tokenizer=tokenizer)  # adds tokens for places

@@ -83,6 +83,7 @@ sys.meta_path.insert(0, BeforeTorchvision())
 def main() -> None:
     parser = argparse.ArgumentParser(description="Try facereason with a real vLLM on this machine's processor.")
     parser.add_argument("folder", type=Path, help="where the environment and the models are made")
+    parser.add_argument("--only", metavar="WAY:FAMILY", help="run these cases again, and keep what was said of others")
     parser.add_argument("--inside", metavar="WAY:FAMILY", help="what the script calls itself with")
     given = parser.parse_args()
     folder = given.folder.resolve()
@@ -96,6 +97,9 @@ def main() -> None:
     python = environment(folder)
     rows = [versions(python)]
     for way, family in CASES:
+        if given.only not in (None, f"{way}:{family}"):
+            rows += kept(way, family)
+            continue
         build(folder, family, merged=way == "merged folder")
         found = list(served(folder, python, family) if way == "server" else inside(folder, python, way, family))
         rows += found
@@ -105,6 +109,12 @@ def main() -> None:
     OUT.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     if any(not row["passed"] and key(row) not in KNOWN for row in rows[1:]):
         raise SystemExit(1)
+
+
+def kept(way: str, family: str) -> list[dict[str, Any]]:
+    """What the last run has of these cases."""
+    rows = [json.loads(line) for line in OUT.read_text(encoding="utf-8").splitlines()]
+    return [row for row in rows if (row.get("way"), row.get("family")) == (way, family)]
 
 
 def key(row: dict[str, Any]) -> tuple[str, str, str]:
