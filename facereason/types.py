@@ -328,8 +328,8 @@ class Provenance:
 class Scene:
     """What was measured in one photo: the only thing that the rest of the house knows of it.
 
-    `turn`: by how many degrees clockwise the photo lay turned, 0, 90, 180 or 270; a turned one was set upright before it
-    was measured. Unknown, and left as it lies, where no face shows it; none where it was not to be set upright.
+    `turn`: by how many degrees clockwise the photo lay turned, 0, 90, 180 or 270; a turned one was set upright before
+    it was measured. Unknown, and left as it lies, where no face shows it; none where it was not to be set upright.
     """
 
     source: str
@@ -370,6 +370,7 @@ class Kind(StrEnum):
     SELECT = "select"  # "who is smiling?": the answer is one or more people
     YES_NO = "yes/no"
     IDENTITY = "identity"  # "who is she?", "what is his name?": declined
+    ROTATION = "rotation"  # "how is this photo turned?", of the photo, not of people
     AGAIN = "again"  # "and him?": the last question, now about somebody else; a chat puts that question in its place
 
 

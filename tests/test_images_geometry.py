@@ -115,3 +115,15 @@ def test_saving_to_nowhere_or_as_something_else_is_an_error(tmp_path: Path) -> N
         images.save(ramp(), tmp_path / "no" / "a.png")
     with pytest.raises(ImageError, match=r"as \.png, \.jpg or \.jpeg"):
         images.save(ramp(), tmp_path / "a.txt")
+
+
+def test_a_photo_is_set_upright_once() -> None:
+    photo = images.open(ramp())
+    lies = images.Photo(pixels=images.rotate(photo.pixels, -90), name=photo.name)
+    upright = images.upright(lies, 90)
+    np.testing.assert_array_equal(upright.pixels, photo.pixels)
+    assert (upright.turned, upright.name) == (90, photo.name)
+    assert not upright.pixels.flags.writeable
+    assert images.upright(upright, 90) is upright
+    assert images.upright(lies, 0) is lies
+    np.testing.assert_array_equal(images.upright(upright, 0).pixels, lies.pixels)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from facereason.agent import answer, compare, followups, verdict, which, why, wording
+from facereason import images
+from facereason.agent import answer, compare, followups, turn, verdict, which, why, wording
 from facereason.agent.findings import Case, Finding
 from facereason.agent.memory import ONLY, REVERSED, SAME, Memory
 from facereason.agent.select import select
@@ -44,12 +45,20 @@ class Chat:
     """A conversation about one photo. `memory` is a frozen record, replaced with every answer."""
 
     def __init__(self, photo: Photo, scene: Scene, eye: Eye, router: Router | None = None) -> None:
-        self.photo, self.scene, self.eye, self.router = photo, scene, eye, router
+        self.photo = images.upright(photo, scene.turned)
+        self.scene, self.eye, self.router = scene, eye, router
         self.memory = Memory()
+        self._turn_told = False
 
     def ask(self, question: str) -> Answer:
         """Answer one question; never raises for what the photo or the question lacks, only UsageError for an empty
         question or one over 2,000 characters, and with a model the errors of `vlm.errors`."""
+        answer = self._answered(question)
+        told = None if self._turn_told else turn.remarked(answer, self.scene)
+        self._turn_told |= told is not None
+        return told or answer
+
+    def _answered(self, question: str) -> Answer:
         measured = self._measured(question)
         if self.router is None:
             return measured
@@ -126,6 +135,8 @@ class Chat:
         return select(asked[0].about, self.scene, self.memory).outcome is Outcome.ANSWERED
 
     def _remember(self, query: Query, finding: Finding) -> None:
+        if query.kind is Kind.ROTATION:
+            return  # nobody was spoken of
         listing = query.kind in (Kind.COUNT, Kind.LIST) or (query.kind is Kind.DESCRIBE and not query.about.constraints)
         numbers = tuple(person.number for person in finding.people)
         open_ = finding.outcome is Outcome.AMBIGUOUS
@@ -177,6 +188,7 @@ ANSWERS: dict[Kind, Callable[[Query, Case], Finding]] = {
     Kind.SELECT: which.choose,
     Kind.YES_NO: verdict.polar,
     Kind.IDENTITY: _identity,
+    Kind.ROTATION: turn.rotation,
 }
 
 

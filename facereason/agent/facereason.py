@@ -19,12 +19,15 @@ class FaceReason:
     `model`: the language model to ask as well, by name ("openai/gpt-4o"), or a table of them by job
     (`vlm.routing.from_line`, `from_file`); without one the instrument answers alone, offline.
 
+    `upright`: photos that lie on their side or stand on their head are set upright first, and the first answer says so;
+    else they are taken as they are.
+
     The instrument is loaded with the first photo. `source` is a path, bytes, a URL, a PIL image or an array; what
     cannot be opened raises `images.ImageError`, and an empty question `UsageError`.
     """
 
-    def __init__(self, race: bool = False, model: str | Routes | Router | None = None) -> None:
-        self.race = race
+    def __init__(self, race: bool = False, model: str | Routes | Router | None = None, *, upright: bool = True) -> None:
+        self.race, self.upright = race, upright
         self.router = _router(model)
         self._instrument: Instrument | None = None
 
@@ -49,7 +52,7 @@ class FaceReason:
         if self._instrument is None:
             from facereason.faces import Instrument
 
-            self._instrument = Instrument(race=self.race)
+            self._instrument = Instrument(race=self.race, upright=self.upright)
         return self._instrument
 
 

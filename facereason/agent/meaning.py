@@ -395,6 +395,11 @@ class Meaning(AskingTransformer):
         whom = [reference for reference in parts_of(Reference, parts) if not called_by_name(reference)]
         return self._each(meta, Kind.IDENTITY, whom)
 
+    def rotation(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Is this photo upside down?": of the photo, not of people."""
+        proposed = token("ROTATION", parts) or "how"
+        return (Query(kind=Kind.ROTATION, value="" if proposed == "how" else proposed, text=self._words(meta)),)
+
 
 def _is_about(part: Any) -> bool:
     return isinstance(part, Reference) or (isinstance(part, tuple) and bool(part) and isinstance(part[0], Reference))

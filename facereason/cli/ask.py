@@ -27,6 +27,7 @@ def ask(
     example: Annotated[bool, typer.Option("--example", help=sources.EXAMPLE_HELP)] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")] = False,
     race: Annotated[bool, typer.Option("--race", help=sources.RACE_HELP)] = False,
+    as_is: Annotated[bool, typer.Option("--as-is", help=sources.AS_IS_HELP)] = False,
     model: Annotated[str | None, typer.Option("--model", "-m", help=sources.MODEL_HELP)] = None,
     evidence: Annotated[
         bool, typer.Option("--evidence", "-e", help="Show where each measurement comes from and how sure it is.")
@@ -46,7 +47,7 @@ def ask(
     with progress.shown("looking"):
         from facereason.agent import FaceReason
 
-        answer = FaceReason(race=race, model=routes).ask(source, question)
+        answer = FaceReason(race=race, model=routes, upright=not as_is).ask(source, question)
     if json:
         show.as_json(answer)
     else:

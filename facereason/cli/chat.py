@@ -36,6 +36,7 @@ def chat(
     example: Annotated[bool, typer.Option("--example", help=sources.EXAMPLE_HELP)] = False,
     json: Annotated[bool, typer.Option("--json", help="Print answers only, each as one line of JSON.")] = False,
     race: Annotated[bool, typer.Option("--race", help=sources.RACE_HELP)] = False,
+    as_is: Annotated[bool, typer.Option("--as-is", help=sources.AS_IS_HELP)] = False,
     model: Annotated[str | None, typer.Option("--model", "-m", help=sources.MODEL_HELP)] = None,
 ) -> None:
     """Ask several questions about the same photo.
@@ -47,7 +48,7 @@ def chat(
     with progress.shown("looking"):
         from facereason.agent import FaceReason
 
-        session = FaceReason(race=race, model=routes).chat(source)
+        session = FaceReason(race=race, model=routes, upright=not as_is).chat(source)
     if not json:
         typer.echo(_greeting(len(session.scene.people)))
     failed = False

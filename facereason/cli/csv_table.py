@@ -13,7 +13,7 @@ from facereason.types import EmotionLabel, FaceReasonError, Person, Reading, Sce
 
 READINGS = ("emotion", "gender", "age_group", "hair_colour", "clothing_colour", "race")
 COLUMNS = (
-    *("source", "error", "width", "height", "person", "x", "y", "box_width", "box_height", "score"),
+    *("source", "error", "width", "height", "turned", "person", "x", "y", "box_width", "box_height", "score"),
     *(f"{name}{suffix}" for name in READINGS for suffix in ("", "_confidence", "_unknown_because")),
     *(f"emotion_{label}" for label in EmotionLabel),
     *("yaw", "pitch", "roll", "pose_confidence"),
@@ -61,7 +61,8 @@ def _rows(source: str, scene: Scene | None, error: str) -> Iterator[dict[str, An
     if scene is None:
         yield {"source": source, "error": error}
         return
-    photo = {"source": source, "width": scene.width, "height": scene.height}
+    turned = scene.turn.value if scene.turn else None
+    photo = {"source": source, "width": scene.width, "height": scene.height, "turned": turned}
     if not scene.people:
         yield photo
     for person in scene.people:

@@ -40,6 +40,7 @@ def look(
         Path | None, typer.Option("--draw", metavar="DIR", help="Write NAME.faces.png, with boxes, to this folder.")
     ] = None,
     race: Annotated[bool, typer.Option("--race", help=sources.RACE_HELP)] = False,
+    as_is: Annotated[bool, typer.Option("--as-is", help=sources.AS_IS_HELP)] = False,
 ) -> None:
     """Measure the faces in photos.
 
@@ -54,7 +55,9 @@ def look(
     with contextlib.ExitStack() as stack:
         table = stack.enter_context(CsvTable(csv)) if csv else None
         bar = stack.enter_context(progress.shown("looking", total=len(photos) if photos else None))
-        for one in look_at(photos or [sources.photo_or_example(None, example)], race=race, draw=draw):
+        for one in look_at(
+            photos or [sources.photo_or_example(None, example)], race=race, upright=not as_is, draw=draw
+        ):
             looks.append(one)
             bar.step()
             if table is not None:
@@ -78,7 +81,7 @@ class Look:
     error: str = ""
 
 
-def look_at(photos: Sequence[Source], *, race: bool, draw: Path | None) -> Iterator[Look]:
+def look_at(photos: Sequence[Source], *, race: bool, upright: bool, draw: Path | None) -> Iterator[Look]:
     """Measure photo after photo, and draw each into the folder `draw`; what cannot be read or drawn is an error row.
 
     FaceReasonError where nothing can be measured at all: broken weights, a folder that cannot be made.
@@ -87,7 +90,7 @@ def look_at(photos: Sequence[Source], *, race: bool, draw: Path | None) -> Itera
     from facereason.faces import Instrument
 
     drawings = Drawings(draw) if draw else None
-    instrument = Instrument(race=race)
+    instrument = Instrument(race=race, upright=upright)
     for source in photos:
         name = _name(source)
         try:
@@ -115,6 +118,10 @@ def _show(one: Look) -> None:
         return
     found = "1 person" if len(one.scene.people) == 1 else f"{len(one.scene.people)} people"
     typer.echo(f"{printable(one.source)}, {one.scene.width} x {one.scene.height}: {found}")
+    if one.scene.turned:
+        from facereason.agent import turn
+
+        typer.echo(turn.remark(one.scene))
     if one.scene.people:
         show.people(one.scene.people)
     if one.drawing is not None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 EXAMPLE_HELP = "Use the astronaut portrait that ships with facereason in place of a photo."
 RACE_HELP = "Also read perceived race. For research and audits only."
+AS_IS_HELP = "Take photos as they are: do not set those upright that lie on their side or stand on their head."
 
 
 def photo_or_example(photo: str | None, example: bool) -> Source:

@@ -72,6 +72,12 @@ class Detector:
                 faces += [_moved(d, x, y) for d in inner if not _cut_by_tile(d, tile, x, y, width, height)]
         return _suppress(faces)
 
+    def glance(self, pixels: Pixels, *, small: bool = False) -> list[Detection]:
+        """What one pass hints at, faces or not, best score first. `small`: of the photo at its smallest, in which faces
+        that fill the frame are seen better."""
+        height, width = pixels.shape[:2]
+        return self._pass(pixels, MIN_SIDE / max(width, height) if small else _first_scale(width, height))
+
     def _look_closely(self, tile: Pixels) -> list[Detection]:
         """Faces of a tile at full resolution, and twice enlarged where that hints at faces still too small."""
         found = self._pass(tile, 1.0)

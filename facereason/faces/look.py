@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from facereason import __version__, facs, resources
-from facereason.faces import align, colours, geometry, people, pose, quality
+from facereason import __version__, facs, images, resources
+from facereason.faces import align, colours, geometry, people, pose, quality, turned
 from facereason.faces import units as action_units
 from facereason.faces.covering import RegionEffect, cover
-from facereason.faces.detect import Detector
+from facereason.faces.detect import Detection, Detector
 from facereason.faces.people import Found, PeopleFinder, Sighting
 from facereason.faces.reader import AGES, EMOTIONS, GENDERS, RACES, Reader, Readings, Shapes
 from facereason.faces.reliability import TRUSTED
@@ -47,12 +47,14 @@ UNCLEAR = 0.7  # perceived gender below this probability is `unclear`: it would 
 
 class Instrument:
     """The detectors of faces and of people and the reader, loaded once. `race` switches that reading on, for research
-    and audits.
+    and audits. `upright`: set photos upright that lie on their side or stand on their head; else they are measured as
+    they are.
 
     `threads`: of each network, 0 for all cores. Raises FaceReasonError where a weights file is missing or damaged.
     """
 
-    def __init__(self, *, race: bool = False, threads: int = 0) -> None:
+    def __init__(self, *, race: bool = False, upright: bool = True, threads: int = 0) -> None:
+        self.upright = upright
         weights = {name: resources.verify(name) for name in ("detector.onnx", "people.onnx", "reader.onnx")}
         self._detector = Detector(resources.weights("detector.onnx"), threads)
         self._finder = PeopleFinder(resources.weights("people.onnx"), threads)
@@ -62,22 +64,46 @@ class Instrument:
 
     def look(self, photo: Photo) -> Scene:
         """Measure a photo. People are numbered from left to right by the centre of the face, or of the head where no
-        face is in view; a photo without people has none."""
-        pixels = photo.pixels
-        found = people.joined(self._detector.detect(pixels), self._finder.find(pixels))
-        points = [each.points for each in found]
-        crops = [align.aligned(pixels, each) for each in points]
+        face is in view; a photo without people has none.
+
+        A photo that lies turned is set upright first, which `Scene.turn` tells; boxes and points are then those of
+        `images.upright(photo, scene.turned)`. A photo that was set upright before is not turned again.
+        """
+        measured = self._measured(photo.pixels)
+        turn = self._turn(photo, measured)
+        if turn is not None and turn.value and not photo.turned:
+            photo = images.upright(photo, turn.value)
+            measured = self._measured(photo.pixels)
+        found, crops, read = measured.found, measured.crops, measured.read
         persons: tuple[Person, ...] = ()
-        if found:
-            read = self._reader.read(crops)
-            persons = tuple(self._person(i, each, crops[i], read, pixels) for i, each in enumerate(found))
+        if read is not None:
+            persons = tuple(self._person(i, each, crops[i], read, photo.pixels) for i, each in enumerate(found))
         return Scene(
-            source=photo.name, width=photo.width, height=photo.height, people=persons, provenance=self.provenance
+            source=photo.name,
+            width=photo.width,
+            height=photo.height,
+            people=persons,
+            provenance=self.provenance,
+            turn=turn,
         )
 
     def cover(self, photo: Photo, person: Person) -> tuple[RegionEffect, ...]:
-        """How the emotion read off this person changes when parts of the face are covered; see `covering`."""
+        """How the emotion read off this person changes when parts of the face are covered; see `covering`. The photo:
+        set upright as the person's scene was."""
         return cover(self._reader, align.aligned(photo.pixels, person.face.points))
+
+    def _measured(self, pixels: Pixels) -> _Measured:
+        found = people.joined(self._detector.detect(pixels), self._finder.find(pixels))
+        crops = [align.aligned(pixels, each.points) for each in found]
+        return _Measured(found, crops, self._reader.read(crops) if found else None)
+
+    def _turn(self, photo: Photo, measured: _Measured) -> Reading[int] | None:
+        """Which way up the photo lies; what was measured in it as it lies is enough for most."""
+        if photo.turned:
+            return Reading(value=photo.turned, confidence=1.0)
+        if not self.upright:
+            return None
+        return turned.turn_of(photo.pixels, self._detector, self._reader, measured.seen)
 
     def _person(self, index: int, found: Sighting, crop: Pixels, read: Readings, pixels: Pixels) -> Person:
         height, width = pixels.shape[:2]
@@ -124,6 +150,24 @@ class Instrument:
             head=found.person.head if found.person else None,
             body=_body(found.person) if found.person else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Who was found in a photo, the aligned crop of each, and what is read off them, where there is anybody."""
+
+    found: list[Sighting]
+    crops: list[Pixels]
+    read: Readings | None
+
+    @property
+    def seen(self) -> turned.Seen | None:
+        """The faces among them."""
+        rows = [i for i, each in enumerate(self.found) if each.face]
+        if self.read is None or not rows:
+            return None
+        faces = [Detection(each.box, each.score, each.points) for each in (self.found[i] for i in rows)]
+        return turned.Seen(faces, self.read.shapes.landmarks[rows])
 
 
 @dataclass(frozen=True, slots=True)

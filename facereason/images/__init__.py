@@ -7,7 +7,7 @@ Pixels are always `(height, width, 3)` uint8 RGB arrays, origin top left.
 """
 
 from facereason.images.drawing import draw
-from facereason.images.geometry import comment, crop, encode, resize, rotate, save
+from facereason.images.geometry import comment, crop, encode, resize, rotate, save, upright
 from facereason.images.opening import Source, example, open
 from facereason.images.photo import ImageError, Photo, Pixels, printable
 
@@ -26,4 +26,5 @@ __all__ = [
     "resize",
     "rotate",
     "save",
+    "upright",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from facereason.images.geometry import upright
 from facereason.images.photo import Photo, Pixels
 from facereason.types import Box, Gender, Person, Scene
 
@@ -29,11 +30,12 @@ def draw(photo: Photo, scene: Scene, numbers_only: bool = False) -> Pixels:
     numbers only, for who is to look without being told what was read.
 
     Where there is no room for a label between the others it gets shorter, down to the number alone. ValueError where
-    the scene is not of this photo's size.
+    the scene is not of this photo's size. A photo that was set upright before it was measured is drawn upright.
     """
     import numpy as np
     from PIL import Image, ImageDraw, ImageFont
 
+    photo = upright(photo, scene.turned)
     if (photo.width, photo.height) != (scene.width, scene.height):
         raise ValueError(f"a scene of {scene.width} x {scene.height} on a photo of {photo.width} x {photo.height}")
     image = Image.fromarray(photo.pixels).copy()

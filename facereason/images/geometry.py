@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import math
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from facereason.images.photo import ImageError, Pixels, printable
+from facereason.images.photo import ImageError, Photo, Pixels, printable
 from facereason.types import Box
 
 if TYPE_CHECKING:
@@ -54,6 +55,16 @@ def rotate(pixels: Pixels, degrees: int) -> Pixels:
     if degrees % 90:
         raise ValueError(f"cannot rotate by {degrees} degrees: only by quarter turns")
     return np.ascontiguousarray(np.rot90(pixels, degrees // 90))
+
+
+def upright(photo: Photo, turned: int) -> Photo:
+    """A photo that lies turned clockwise by `turned` degrees, set upright; itself where it was already set upright so.
+    ValueError for another angle than quarter turns."""
+    if photo.turned == turned:
+        return photo
+    pixels = rotate(photo.pixels, turned - photo.turned)
+    pixels.flags.writeable = False
+    return dataclasses.replace(photo, pixels=pixels, turned=turned)
 
 
 def encode(pixels: Pixels, format: Literal["png", "jpeg"] = "png", quality: int = 90, comment: str = "") -> bytes:

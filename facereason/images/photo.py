@@ -25,11 +25,13 @@ class Photo:
     """An opened photo.
 
     `pixels`: `(height, width, 3)` uint8 RGB, upright, read-only. `name`: the file's name, else "bytes", "url", "image"
-    or "array"; good for a table, never for naming a person.
+    or "array"; good for a table, never for naming a person. `turned`: degrees clockwise by which the picture lay turned
+    before it was set upright by what it shows (`images.upright`).
     """
 
     pixels: Pixels
     name: str
+    turned: int = 0
 
     @property
     def width(self) -> int:

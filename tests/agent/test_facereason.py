@@ -17,7 +17,7 @@ def reason(monkeypatch: pytest.MonkeyPatch) -> FaceReason:
 
     made: list[bool] = []
 
-    def instrument(race: bool = False) -> PaperEye:
+    def instrument(race: bool = False, upright: bool = True) -> PaperEye:
         made.append(race)
         return PaperEye(portrait())
 

@@ -40,8 +40,8 @@ def people_in(photo: images.Photo, race: bool) -> tuple[Person, ...]:
 class Instrument:
     provenance = Provenance(versions={"facereason": "0"})
 
-    def __init__(self, race: bool = False) -> None:
-        self.race = race
+    def __init__(self, race: bool = False, upright: bool = True) -> None:
+        self.race, self.upright = race, upright
 
     def look(self, photo: images.Photo) -> Scene:
         if photo.width == 13:
@@ -56,9 +56,9 @@ class Instrument:
 
 
 class FaceReason:
-    def __init__(self, race: bool = False, model: Any = None) -> None:
+    def __init__(self, race: bool = False, model: Any = None, upright: bool = True) -> None:
         self.model = model
-        self.instrument = Instrument(race)
+        self.instrument = Instrument(race, upright)
 
     def look(self, source: images.Source) -> Scene:
         return self.instrument.look(images.open(source))
