@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from facereason import resources
-from facereason.bench import people, pose, questions, reader, results, speed, units
+from facereason.bench import agent, people, pose, questions, reader, results, speed, units
 from facereason.types import UsageError
 
 Say = Callable[[str], None]
@@ -29,6 +29,7 @@ SUITES: Mapping[str, Callable[[str | None, Say], list[results.Figure]]] = {
     "units": units.figures,
     "pose": pose.figures,
     "people": people.figures,
+    "agent": agent.figures,
 }
 
 
