@@ -42,11 +42,14 @@ class Eye(Protocol):
 
 
 class Chat:
-    """A conversation about one photo. `memory` is a frozen record, replaced with every answer."""
+    """A conversation about one photo. `memory` is a frozen record, replaced with every answer. `again`: put to a model,
+    once, where readings speak against what it says."""
 
-    def __init__(self, photo: Photo, scene: Scene, eye: Eye, router: Router | None = None) -> None:
+    def __init__(
+        self, photo: Photo, scene: Scene, eye: Eye, router: Router | None = None, *, again: bool = False
+    ) -> None:
         self.photo = images.upright(photo, scene.turned)
-        self.scene, self.eye, self.router = scene, eye, router
+        self.scene, self.eye, self.router, self.again = scene, eye, router, again
         self.memory = Memory()
         self._turn_told = False
 
@@ -64,7 +67,8 @@ class Chat:
             return measured
         from facereason.agent.speaking import Speaker
 
-        return Speaker(self.router, self.photo, self.scene).answer(question, measured.queries, measured)
+        speaker = Speaker(self.router, self.photo, self.scene, again=self.again)
+        return speaker.answer(question, measured.queries, measured)
 
     def _measured(self, question: str) -> Answer:
         """What the instrument alone answers."""

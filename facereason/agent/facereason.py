@@ -20,14 +20,22 @@ class FaceReason:
     (`vlm.routing.from_line`, `from_file`); without one the instrument answers alone, offline.
 
     `upright`: photos that lie on their side or stand on their head are set upright first, and the first answer says so;
-    else they are taken as they are.
+    else they are taken as they are. `again`: where readings speak against what a model says of an emotion, it is told so
+    and asked once more (docs/claims.md: when that helps).
 
     The instrument is loaded with the first photo. `source` is a path, bytes, a URL, a PIL image or an array; what
     cannot be opened raises `images.ImageError`, and an empty question `UsageError`.
     """
 
-    def __init__(self, race: bool = False, model: str | Routes | Router | None = None, *, upright: bool = True) -> None:
-        self.race, self.upright = race, upright
+    def __init__(
+        self,
+        race: bool = False,
+        model: str | Routes | Router | None = None,
+        *,
+        upright: bool = True,
+        again: bool = False,
+    ) -> None:
+        self.race, self.upright, self.again = race, upright, again
         self.router = _router(model)
         self._instrument: Instrument | None = None
 
@@ -44,7 +52,7 @@ class FaceReason:
         from facereason import images
 
         photo = images.open(source)
-        return Chat(photo, self.instrument.look(photo), self.instrument, self.router)
+        return Chat(photo, self.instrument.look(photo), self.instrument, self.router, again=self.again)
 
     @property
     def instrument(self) -> Instrument:

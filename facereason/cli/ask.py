@@ -29,6 +29,7 @@ def ask(
     race: Annotated[bool, typer.Option("--race", help=sources.RACE_HELP)] = False,
     as_is: Annotated[bool, typer.Option("--as-is", help=sources.AS_IS_HELP)] = False,
     model: Annotated[str | None, typer.Option("--model", "-m", help=sources.MODEL_HELP)] = None,
+    ask_again: Annotated[bool, typer.Option("--ask-again", help=sources.AGAIN_HELP)] = False,
     evidence: Annotated[
         bool, typer.Option("--evidence", "-e", help="Show where each measurement comes from and how sure it is.")
     ] = False,
@@ -47,7 +48,7 @@ def ask(
     with progress.shown("looking"):
         from facereason.agent import FaceReason
 
-        answer = FaceReason(race=race, model=routes, upright=not as_is).ask(source, question)
+        answer = FaceReason(race=race, model=routes, upright=not as_is, again=ask_again).ask(source, question)
     if json:
         show.as_json(answer)
     else:

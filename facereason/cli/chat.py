@@ -38,6 +38,7 @@ def chat(
     race: Annotated[bool, typer.Option("--race", help=sources.RACE_HELP)] = False,
     as_is: Annotated[bool, typer.Option("--as-is", help=sources.AS_IS_HELP)] = False,
     model: Annotated[str | None, typer.Option("--model", "-m", help=sources.MODEL_HELP)] = None,
+    ask_again: Annotated[bool, typer.Option("--ask-again", help=sources.AGAIN_HELP)] = False,
 ) -> None:
     """Ask several questions about the same photo.
 
@@ -48,7 +49,7 @@ def chat(
     with progress.shown("looking"):
         from facereason.agent import FaceReason
 
-        session = FaceReason(race=race, model=routes, upright=not as_is).chat(source)
+        session = FaceReason(race=race, model=routes, upright=not as_is, again=ask_again).chat(source)
     if not json:
         typer.echo(_greeting(len(session.scene.people)))
     failed = False

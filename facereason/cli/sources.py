@@ -33,6 +33,8 @@ MODEL_HELP = (
     "(emotion, attributes, chat, ...). Default: the table in facereason.toml, where there is one; none: no model."
 )
 
+AGAIN_HELP = "Tell the model where readings speak against it, and ask once more."
+
 
 def models(said: str | None) -> Routes | None:
     """The models of --model, else of the `facereason.toml` that is found; UsageError where either is wrong."""

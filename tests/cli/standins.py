@@ -56,7 +56,7 @@ class Instrument:
 
 
 class FaceReason:
-    def __init__(self, race: bool = False, model: Any = None, upright: bool = True) -> None:
+    def __init__(self, race: bool = False, model: Any = None, upright: bool = True, again: bool = False) -> None:
         self.model = model
         self.instrument = Instrument(race, upright)
 
