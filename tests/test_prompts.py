@@ -9,7 +9,10 @@ import pytest
 from facereason import prompts, resources
 from facereason.types import UsageError
 
-JOBS = ("again", "attributes", "caption", "choice", "describe", "emotion", "judge", "people", "refer", "rotation")
+JOBS = (
+    *("again", "attributes", "caption", "choice", "describe", "emotion", "judge", "people", "refer", "rotation"),
+    "understand",
+)
 VALUES = {"text": "Who is there?", "number": 40, "list": ["a", "b"], "data": {"number": 1}}
 
 
@@ -65,5 +68,5 @@ def test_a_file_that_is_no_prompt_is_refused_in_one_line(tmp_path: Path, text: s
 
 
 def test_a_prompt_that_is_not_there_names_those_that_are() -> None:
-    with pytest.raises(UsageError, match="no prompt mood; shipped are attributes, caption"):
+    with pytest.raises(UsageError, match="no prompt mood; shipped are again, attributes, caption"):
         prompts.load("mood")

@@ -22,6 +22,7 @@ from facereason.agent.fits import amount
 from facereason.agent.select import RACE_IS_OFF
 from facereason.agent.traits import SMILE, named_units
 from facereason.agent.unit_answer import units_of
+from facereason.agent.wording import DIRECTED
 from facereason.types import By, Outcome, Person, Query, Scope, Topic
 
 # ------------------------------------------------------------------------------------------------------ who is there
@@ -127,7 +128,9 @@ def attribute(query: Query, case: Case) -> Finding:
     known = [person for person in found.people if is_known(person, topic, value)]
     if not known:
         return unreadable(topic, found.people, (*found.evidence, *evidence), case, value)
-    texts = [wording.sentence(f"{wording.name(person, case.scene)} {_says_with(person, query)}") for person in known]
+    # A place beside a direction ("on the right ... looks to the left") would be read as one.
+    named = wording.short_name if topic in DIRECTED and len(case.scene.people) > 1 else wording.name
+    texts = [wording.sentence(f"{named(person, case.scene)} {_says_with(person, query)}") for person in known]
     text = " ".join(texts)
     for person in found.people:
         if person not in known:

@@ -42,6 +42,8 @@ class AskingTransformer(PeopleTransformer):
         people = [nominal.constraints for nominal in nominals] or [()]
         return tuple(self._ask(meta, Kind.COUNT, self._people(each, rest), Topic.PEOPLE) for each in people)
 
+    count_who = count
+
     def count_with(self, meta: Meta, parts: Parts) -> Queries:
         """ "How many men, boys included?": the age that the noun brings along does not count."""
         *nominals, included = parts_of(Nominal, parts)

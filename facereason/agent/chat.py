@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from facereason import images
 from facereason.agent import answer, compare, followups, turn, verdict, which, why, wording
-from facereason.agent.findings import Case, Finding
+from facereason.agent.asked import Asked
+from facereason.agent.findings import Case, Finding, not_found
 from facereason.agent.memory import ONLY, REVERSED, SAME, Memory
 from facereason.agent.select import select
 from facereason.agent.understand import NotUnderstood, understand
@@ -51,6 +52,7 @@ class Chat:
         self.photo = images.upright(photo, scene.turned)
         self.scene, self.eye, self.router, self.again = scene, eye, router, again
         self.memory = Memory()
+        self.turns: list[dict[str, Any]] = []
         self._turn_told = False
 
     def ask(self, question: str) -> Answer:
@@ -73,7 +75,8 @@ class Chat:
     def _measured(self, question: str) -> Answer:
         """What the instrument alone answers."""
         try:
-            queries = self._in_place(understand(question))
+            asked = self._understood(question)
+            queries = self._in_place(asked.queries)
         except NotUnderstood as error:
             text = f"{error.hint} {CAN_BE_ASKED}"
             return Answer(
@@ -87,7 +90,24 @@ class Chat:
             findings.append(ANSWERS[query.kind](query, case))
             self._remember(query, findings[-1])
         self._keep_open(queries, findings)
-        return _put_together(question, queries, findings, self.scene)
+        self.turns.append({"question": question, "about": [each.number for each in findings[-1].people]})
+        return asked.told(_put_together(question, queries, findings, self.scene))
+
+    def _understood(self, question: str) -> Asked:
+        """By the grammar; what that does not understand, by the models routed for `locate` and `understand`."""
+        try:
+            return Asked(understand(question))
+        except NotUnderstood as error:
+            if self.router is None:
+                raise
+            from facereason.agent.helped import understood
+
+            found = understood(question, self.turns[-_HISTORY:], self.photo, self.scene, self.router)
+            if found is None:
+                raise
+            if isinstance(found, NotUnderstood):
+                raise found from error
+            return found
 
     # ------------------------------------------------------------------------------------------------------- memory
 
@@ -156,6 +176,9 @@ class Chat:
             self.memory = replace(self.memory, asked=queries)
 
 
+_HISTORY = 4  # earlier questions that a model is told of, to understand the next
+
+
 def _follows(query: Query) -> bool:
     """Whether it asks for the reasons of the answer before it."""
     return query.kind is Kind.WHY and query.about == SAME
@@ -165,14 +188,19 @@ def _follows(query: Query) -> bool:
 
 CAN_BE_ASKED = (
     'You can ask how many people there are, who looks happiest, how somebody feels and why ("How does the woman in red '
-    'feel, and why?"), how old they look, their hair and clothing colour, where they look, where they are, and compare '
-    "them."
+    'feel, and why?"), what a face shows ("Is her brow lowered?", "Which action units are active on his face?"), who '
+    "looks at whom, who sits, how old they look, their hair and clothing colour, where they look, where they are, and "
+    "compare them."
 )
 
 
 def _identity(query: Query, case: Case) -> Finding:
-    """Declined. Whom it is about is told by looks, where that is one person."""
+    """Declined. Whom it is about is told by looks, where that is one person; where several fit or nobody does, that."""
     found = case.select(query.about) if query.about.constraints else None
+    described = any(constraint.by is not By.PRONOUN for constraint in query.about.constraints)
+    if found is not None and described and query.value and found.outcome is not Outcome.ANSWERED:
+        ended = not_found(query.about, found, case)
+        return replace(ended, text=f"I do not say who somebody is. {ended.text}")
     one = found.people if found and found.outcome is Outcome.ANSWERED and len(found.people) == 1 else ()
     whom = wording.name(one[0], case.scene) if one else "people"
     text = f"I do not say who somebody is. I can say how {whom} appear{'s' if one else ''}: ask me for a description."

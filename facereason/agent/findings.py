@@ -113,11 +113,6 @@ def unreadable(
     return Finding(text=text, outcome=Outcome.CANNOT_TELL, people=tuple(people), evidence=evidence)
 
 
-def unit_in(constraint: Constraint) -> str:
-    """The action unit that a constraint asks for, as the value of its reading; "" for any other topic."""
-    return constraint.value if constraint.topic is Topic.ACTION_UNIT else ""
-
-
 def is_known(person: Person, topic: Topic, value: str = "") -> bool:
     reading = wording.reading_of(person, topic, value)
     return reading.known if reading is not None else topic is Topic.HEAD_POSE

@@ -83,7 +83,9 @@ def fit(person: Person, topic: Topic, value: str, scene: Scene) -> Fit:
             chance = pose.confidence if holds else 1 - pose.confidence
             return Fit(holds=holds, chance=chance, evidence=(wording.evidence(person, topic),))
         case Topic.POSITION:
-            holds = side(person, scene) == value
+            holds = side(person, scene) == value or (
+                value in ("top", "bottom") and person in row_of(value, scene) and len(scene.people) > 1
+            )
             return Fit(holds=holds, chance=float(holds))
     raise ValueError(f"nobody is picked by {topic}")
 
@@ -238,6 +240,24 @@ def between(ends: Sequence[Person], scene: Scene) -> tuple[Person, ...]:
     """Everybody who stands between the outermost of `ends`, as seen in the photo; nobody where that is one person."""
     at = [person.box.centre[0] for person in ends]
     return tuple(person for person in scene.people if min(at) < person.box.centre[0] < max(at) and person not in ends)
+
+
+def row_of(value: str, scene: Scene) -> tuple[Person, ...]:
+    """The people of the "top" or the "bottom" row: heads next to each other in height by less than half of one; where all
+    stand in one row, those above or below the middle of its height."""
+    line = sorted(scene.people, key=lambda person: person.box.centre[1])
+    rows: list[list[Person]] = []
+    for person in line:
+        before = rows[-1][-1] if rows else None
+        near = before is not None and person.box.centre[1] - before.box.centre[1] < 0.5 * before.box.height
+        if near:
+            rows[-1].append(person)
+        else:
+            rows.append([person])
+    if len(rows) > 1:
+        return tuple(rows[0] if value == "top" else rows[-1])
+    middle = (line[0].box.centre[1] + line[-1].box.centre[1]) / 2
+    return tuple(each for each in line if (each.box.centre[1] <= middle) is (value == "top"))
 
 
 def middle_of(line: Sequence[Person]) -> list[Person]:

@@ -42,6 +42,7 @@ _TOPICS = {
     "PLACE_NOUN": Topic.POSITION,
     "POSTURE_NOUN": Topic.POSTURE,
     "BODY_NOUN": Topic.BODY,
+    "GAZE_NOUN": Topic.GAZE,
     "UNITS": Topic.ACTION_UNIT,
 }
 
@@ -249,6 +250,24 @@ class Meaning(AskingTransformer):
         to = parts_of(Reference, parts)[0]
         return (self._selected(meta, (Constraint(by=By.RELATION, value="looked at by", to=to),), negated=False),)
 
+    def side_by_side(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Are he and she next to each other?"."""
+        one, other = parts_of(Reference, parts)
+        said = Said((Constraint(by=By.RELATION, value="next to", to=other),))
+        return (self._proposed(meta, one, said, negated=False),)
+
+    def chosen_of(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Happy, sad or angry: what is she?"."""
+        said = Said(parts_of(Constraint, parts), either=True)
+        return tuple(self._chosen(meta, about, said) for about in parts_of(Reference, parts))
+
+    def hair_and_clothes(self, meta: Meta, parts: Parts) -> Queries:
+        return tuple(
+            query
+            for topic in (Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR)
+            for query in self._each(meta, Kind.ATTRIBUTE, parts, topic)
+        )
+
     def each_other(self, meta: Meta, parts: Parts) -> Queries:
         """ "Is he looking at her and she at him?": two proposals, each at the other; of "they", each at any of them."""
         people = parts_of(Reference, parts)
@@ -389,7 +408,7 @@ class Meaning(AskingTransformer):
         (about,) = parts_of(Reference, parts)
         if any(c.by is By.EXTREME or c.value == "one" for c in about.constraints):
             return (self._selected(meta, about.constraints, negated=False),)
-        return (self._ask(meta, Kind.IDENTITY, about),)
+        return (replace(self._ask(meta, Kind.IDENTITY, about), value="which"),)
 
     def identity(self, meta: Meta, parts: Parts) -> Queries:
         whom = [reference for reference in parts_of(Reference, parts) if not called_by_name(reference)]

@@ -100,6 +100,9 @@ class PeopleTransformer(Transformer[Token, Any]):
         self.nobody_.add(found)
         return found
 
+    def located(self, meta: Meta, parts: Parts) -> Reference:
+        return self._reference(meta, Scope.ONE, (Constraint(by=By.LOCATED, value=str(parts[0])),), ())
+
     def names(self, meta: Meta, parts: Parts) -> Reference:
         return self._reference(meta, Scope.ONE, (Constraint(by=By.PRONOUN, value="name"),), ())
 
@@ -244,6 +247,13 @@ class PeopleTransformer(Transformer[Token, Any]):
             return Constraint(by=By.MIDDLE)
         return nth_from(side.removeprefix("far "), 1) if side.startswith("far ") else on_side(side)
 
+    def corner(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        """ "At the top left": the leftmost of the top row; "in the middle of the top row"."""
+        row, _, side = str(parts[0]).partition(" ")
+        if parts[0].type == "MIDDLE_ROW":
+            return (on_side(row), Constraint(by=By.MIDDLE))
+        return (on_side(row), nth_from(side, 1)) if side else (on_side(row),)
+
     def from_(self, meta: Meta, parts: Parts) -> Constraint:
         return nth_from(str(parts[0]), 0)
 
@@ -275,9 +285,13 @@ class PeopleTransformer(Transformer[Token, Any]):
     def gaze(self, meta: Meta, parts: Parts) -> Constraint:
         return on_topic(Topic.GAZE, _to(str(parts[0])))
 
+    def gaze_either(self, meta: Meta, parts: Parts) -> Constraint:
+        """ "At the camera or away": which of the two."""
+        return on_topic(Topic.GAZE, " or ".join(_to(str(part)) for part in parts))
+
     def faced(self, meta: Meta, parts: Parts) -> Constraint:
         """ "Facing left" is of the head, "facing away", with nothing of the face to be seen, of the whole body."""
-        direction = _to(str(parts[0]))
+        direction = _to(next(part for part in parts if not isinstance(part, Token)))
         return on_topic(Topic.BODY if direction == "away" else Topic.HEAD_POSE, direction)
 
     def turned(self, meta: Meta, parts: Parts) -> Constraint:

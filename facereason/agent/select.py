@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from facereason.agent import wording
-from facereason.agent.fits import Fit, RaceIsOffError, amount, beside, between, fit, middle_of, more, slack
+from facereason.agent.fits import (
+    Fit,
+    RaceIsOffError,
+    amount,
+    beside,
+    between,
+    fit,
+    middle_of,
+    more,
+    row_of,
+    slack,
+)
+from facereason.agent.likely import likely
 from facereason.agent.memory import Memory
 from facereason.agent.selection import Selection, no_one
 from facereason.agent.wording import SURE
@@ -51,8 +63,33 @@ def select(reference: Reference, scene: Scene, memory: Memory = _NOTHING_SAID) -
     first = reference.constraints[0] if reference.constraints else None
     if found.outcome is Outcome.NOBODY and first is not None and first.by is By.ORDER:
         # "The woman second from the left" is not the second person from the left: then she is the second woman.
-        return _select(replace(reference, constraints=(*reference.constraints[1:], first)), scene, memory)
+        found = _select(replace(reference, constraints=(*reference.constraints[1:], first)), scene, memory)
+    if reference.scope is Scope.ONE and found.outcome in (Outcome.NOBODY, Outcome.CANNOT_TELL) and not found.because:
+        return _most_likely(reference, found, scene, memory)
     return found
+
+
+def _most_likely(reference: Reference, found: Selection, scene: Scene, memory: Memory) -> Selection:
+    """Who is far likelier meant than anybody else where nobody meets a reference to the letter; else as it was found."""
+    best = likely(reference, scene, lambda to: select(to, scene, memory), beside)
+    if best is None:
+        return found
+    person, sure = best
+    taken = f'I take "{reference.text}" to be {wording.short_name(person, scene)}, who fits best, though not for sure.'
+    topics = [c.topic for c in reference.constraints if c.by is By.TOPIC and c.topic not in (None, Topic.POSITION)]
+    told = tuple(wording.evidence(person, topic, unit_value(c)) for topic, c in _by_topic(reference) if topic in topics)
+    return Selection(
+        outcome=Outcome.ANSWERED, people=(person,), confidence=sure, chances={}, evidence=told, remark=taken
+    )
+
+
+def _by_topic(reference: Reference) -> Iterable[tuple[Topic, Constraint]]:
+    return ((c.topic, c) for c in reference.constraints if c.topic is not None)
+
+
+def unit_value(constraint: Constraint) -> str:
+    """The action unit that a constraint asks for, as the value of its reading; "" for any other topic."""
+    return constraint.value if constraint.topic is Topic.ACTION_UNIT else ""
 
 
 def _together(reference: Reference, scene: Scene, memory: Memory) -> Selection:
@@ -93,6 +130,7 @@ class _Search:
         self.skipped: list[_Candidate] = []
         self.remark = ""
         self.amount: int | None = None
+        self.row: set[int] | None = None
 
     def apply(self, constraint: Constraint) -> None:
         match constraint.by:
@@ -100,7 +138,9 @@ class _Search:
                 self._number(constraint)
             case By.TOPIC if constraint.topic is Topic.PEOPLE:
                 self.amount = int(constraint.value)
-            case By.TOPIC if constraint.topic is Topic.POSITION and self.reference.scope is Scope.ONE:
+            case By.TOPIC if constraint.topic is Topic.POSITION and (
+                self.reference.scope is Scope.ONE or constraint.value in ("top", "bottom")
+            ):
                 self._on_side(constraint)
             case By.TOPIC:
                 self._topic(constraint)
@@ -228,7 +268,7 @@ class _Search:
         self._keep(decide, topic, constraint.value if topic is Topic.ACTION_UNIT else "")
 
     def _number(self, constraint: Constraint) -> None:
-        meant = [int(number) for number in constraint.value.split(" or ")]
+        meant = [int(number) for number in constraint.value.split(" or ") if number]
         for number in meant:
             if not any(person.number == number for person in self.scene.people):
                 count = len(self.scene.people)
@@ -299,6 +339,8 @@ class _Search:
         match constraint.value:
             case "she" | "he":
                 self._gendered(Gender.FEMALE if constraint.value == "she" else Gender.MALE)
+            case "they" if len(self.memory.answered) == 1 and len(self.scene.people) > 1:
+                self._only(set(self.memory.answered))  # "are they sad?" of the one just described
             case "they":
                 groups = [set(group) for group in self.memory.spoken_of if len(group) > 1]
                 if len(self.memory.answered) > 1:
@@ -363,14 +405,25 @@ class _Search:
 
     def _on_side(self, constraint: Constraint) -> None:
         """ "The man on the left": of several men the leftmost; an only man has to be on that side."""
+        if constraint.value in ("top", "bottom"):
+            self._row(constraint.value)
+            return
         told = self._told()
         if len(told) > 1:
             self._order(Constraint(by=By.ORDER, value=constraint.value))
         else:
             self._topic(constraint)
 
+    def _row(self, value: str) -> None:
+        """Those of the top or the bottom row of people, as seen in the photo."""
+        there = {person.number for person in row_of(value, self.scene)}
+        kept = [each for each in self.left if each.person.number in there]
+        self._leave(kept)
+        self.left, self.row = kept, there
+
     def _middle(self) -> None:
-        everybody = sorted(self.scene.people, key=lambda person: person.box.centre[0])
+        row = [person for person in self.scene.people if self.row is None or person.number in self.row]
+        everybody = sorted(row, key=lambda person: person.box.centre[0])
         line = sorted((each.person for each in self._told()), key=lambda person: person.box.centre[0])
         there = [person for person in middle_of(everybody) if any(each.person == person for each in self.left)]
         if not there and len(line) > 2:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from facereason import prompts
-from facereason.agent import agreement, holding, wording
+from facereason.agent import agreement, holding, naming, passing, wording
 from facereason.agent.holding import Held
 from facereason.agent.matching import claims_about
 from facereason.agent.readings import readings
@@ -69,12 +69,14 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What one model said to one task, held against the readings. `again`: to the disagreements, not the question;
-    `talks`: the model takes several turns."""
+    """What one model said to one task, held against the readings. `words`: what of it is passed on, `notes`: what is
+    told of the rest; `again`: to the disagreements, not the question; `talks`: the model takes several turns."""
 
     task: _Task
     call: Call
     request: Request
+    words: str
+    notes: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
     left_out: tuple[Evidence, ...] = ()
     again: bool = False
@@ -120,12 +122,15 @@ class Speaker:
             if said.call.refused:
                 refused.append(said.call)
                 continue
-            second = self._ask_again(said) if self.again else None
+            second = self._ask_again(said, question) if self.again else None
             if second is not None:
                 calls.append(second.call)
             told.append(said if second is None or second.call.refused else second)
-        outcome = measured.outcome if measured.outcome is not Outcome.NOT_UNDERSTOOD else Outcome.ANSWERED
+        outcome = measured.outcome
+        if outcome is Outcome.NOT_UNDERSTOOD and any(said.words for said in told):
+            outcome = Outcome.ANSWERED
         sure = self._confidence(told, measured)
+        before = measured.provenance or self.scene.provenance
         return replace(
             measured,
             text=self._text(told, refused, measured, sure),
@@ -134,7 +139,7 @@ class Speaker:
             disagreements=tuple(Disagreement(claim=c, evidence=e) for said in told for c, e in said.against),
             unmentioned=tuple(each for said in told for each in said.left_out),
             confidence=sure,
-            provenance=replace(self.scene.provenance, calls=tuple(calls)),
+            provenance=replace(before, calls=(*before.calls, *calls)),
         )
 
     # ---------------------------------------------------------------------------------------------- what to ask whom
@@ -160,9 +165,9 @@ class Speaker:
         return []
 
     def _ask(self, task: _Task, question: str) -> _Said:
-        return self._said(task, lambda model: self._request(task, question, model))
+        return self._said(task, question, lambda model: self._request(task, question, model))
 
-    def _ask_again(self, said: _Said) -> _Said | None:
+    def _ask_again(self, said: _Said, question: str) -> _Said | None:
         """The same model's reply to what was read otherwise; None where nothing was, or it is no model to talk with."""
         if said.task.template != "emotion" or not said.talks or not (said.against or said.left_out):
             return None
@@ -176,9 +181,12 @@ class Speaker:
         filled = prompts.load("again").fill(**inputs)
         asked = (*said.request.messages, Message.assistant(said.call.text), Message.user(filled.text))
         name = f"{filled.name} v{filled.version} {filled.sha256[:12]}"
-        return self._said(said.task, lambda model: (replace(said.request, messages=asked), name), again=True)
+        return self._said(said.task, question, lambda model: (replace(said.request, messages=asked), name), again=True)
 
-    def _said(self, task: _Task, ask: Callable[[Model], tuple[Request, str]], *, again: bool = False) -> _Said:
+    def _said(
+        self, task: _Task, question: str, ask: Callable[[Model], tuple[Request, str]], *, again: bool = False
+    ) -> _Said:
+        """The reply of a model. Names are struck before it is kept anywhere; claims are those of what is passed on."""
         sent: list[tuple[Request, str]] = []
         talks = False
 
@@ -191,6 +199,8 @@ class Speaker:
         said = self.router.use(task.job, call, [Capability.IMAGES])
         request, prompt = sent[-1]
         usage, who = said.reply.usage, said.identity
+        race = any(person.race is not None for person in self.scene.people)  # switched on
+        struck = naming.strike(said.reply.text, question, race)
         call_ = Call(
             job=task.job.value,
             model=who.name,
@@ -200,7 +210,7 @@ class Speaker:
             adapter_revision=who.adapter_revision,
             people=tuple(person.number for person in task.people),
             prompt=prompt,
-            text=said.reply.text,
+            text=struck.text,
             refused=said.reply.refused,
             pictures=len(request.pictures),
             input_tokens=usage.input_tokens,
@@ -211,12 +221,14 @@ class Speaker:
             passed=said.passed,
         )
         if call_.refused:
-            return _Said(task, call_, request, again=again, talks=talks)
-        claims = claims_about(call_.text, task.people, self.scene)
+            return _Said(task, call_, request, struck.text, struck.notes, again=again, talks=talks)
+        passed = passing.passable(struck.text, question, people=len(self.scene.people))
+        claims = claims_about(passed.text, task.people, self.scene)
         counted = len(task.people) == len(self.scene.people)
         held = tuple(holding.hold(claim, self.scene, counted) for claim in claims)
         left_out = holding.unmentioned(claims, task.people[0]) if task.template == "emotion" else ()
-        return _Said(task, call_, request, held, left_out, again, talks)
+        notes = (*struck.notes, *passed.notes)
+        return _Said(task, call_, request, passed.text, notes, held, left_out, again, talks)
 
     def _request(self, task: _Task, question: str, model: Model) -> tuple[Request, str]:
         """What is sent, and the prompt's name for the provenance."""
@@ -281,15 +293,17 @@ class Speaker:
     def _text(self, told: Sequence[_Said], refused: Sequence[Call], measured: Answer, sure: float | None) -> str:
         parts = []
         for said in told:
-            words = _readable(said.call.text)
+            words = _readable(said.words)
             name = wording.name(said.task.people[0], self.scene) if len(said.task.people) == 1 else ""
             if words.startswith(_APPEARS):
                 words = f"{name} {words}"
             elif len(told) > 1:
                 words = f"of {name}: {words}"
-            parts.append(f"{'Asked again, the' if said.again else 'The'} model says: {words}")
+            if said.words:
+                parts.append(f"{'Asked again, the' if said.again else 'The'} model says: {words}")
             if said.task.template == "emotion" and not _names_emotion(said):
                 parts.append("Its reply names none of the eight emotions.")
+        parts += dict.fromkeys(note for said in told for note in said.notes)
         parts += [f"The model declined: {_readable(call.text) or 'it gave no reason'}" for call in refused]
         if measured.outcome is Outcome.NOT_UNDERSTOOD:
             return " ".join([*parts, self._both_sides(told) or "I have no measurement to hold this against."])

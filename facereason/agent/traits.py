@@ -8,7 +8,7 @@ that it is absent. "smile" is AU12, or a face read as happy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import acos, cos, degrees, hypot, prod, radians, sin, sqrt
+from math import acos, cos, degrees, exp, hypot, prod, radians, sin, sqrt
 
 from facereason.facs import units
 from facereason.types import ActionUnit, Body, Gaze, HeadPose, Person, Posture, QualityFlag, Reading, Topic, UnitState
@@ -55,6 +55,11 @@ def holds(person: Person, topic: Topic, value: str) -> tuple[bool | None, float]
     match topic:
         case Topic.ACTION_UNIT:
             so = (found.value == _PRESENT) is not value.startswith(NO)
+        case Topic.GAZE if value == "camera":
+            yaw, pitch, _ = looks(person.face.gaze, person.face.pose)
+            # how probable it is that the eyes meet the camera, when they are read so far beside it
+            meets = 1 / (1 + exp((hypot(yaw, pitch) - MEETS_CAMERA) / 4))
+            return meets >= 0.5, found.confidence * meets + (1 - found.confidence) * 0.5
         case Topic.GAZE:
             so = any(gazes(person, each) for each in value.split(" or "))
         case Topic.BODY:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,6 +47,11 @@ def understand(question: str) -> tuple[Query, ...]:
         raise NotUnderstood("I see no question there.")
     if len(asked) > _MOST_SENTENCES or max(map(len, asked)) > _LONGEST_SENTENCE:
         raise NotUnderstood("That is too much at once: ask fewer things, in shorter sentences.")
+    return understand_words(asked, question)
+
+
+def understand_words(asked: Sequence[list[Word]], question: str) -> tuple[Query, ...]:
+    """As `understand`, of the words of each sentence."""
     return tuple(query for sentence in asked for query in _sentence(sentence, question))
 
 

@@ -17,12 +17,11 @@ from facereason.agent.findings import (
     not_found,
     readings,
     short_names,
-    unit_in,
     with_doubts,
     with_notes,
 )
 from facereason.agent.fits import RaceIsOffError, fit
-from facereason.agent.select import RACE_IS_OFF
+from facereason.agent.select import RACE_IS_OFF, unit_value
 from facereason.agent.selection import Selection
 from facereason.agent.traits import is_trait
 from facereason.agent.which import who_fits
@@ -62,7 +61,9 @@ def _of_one(person: Person, query: Query, case: Case) -> _Verdict:
     if query.against is not None:
         return _is_one_of(person, query.against, case)
     assert query.topic is not None
-    topic, value, name = query.topic, query.value, wording.name(person, case.scene)
+    topic, value = query.topic, query.value
+    named = wording.short_name if topic in wording.DIRECTED and len(case.scene.people) > 1 else wording.name
+    name = named(person, case.scene)
     try:
         found = fit(person, topic, value, case.scene)
     except RaceIsOffError:
@@ -134,7 +135,7 @@ def _because_not(person: Person, constraints: Sequence[Constraint], found: Selec
     if extreme is not None and extreme.topic is not None and found.people:
         word = phrases.most_of(extreme.topic, extreme.value, extreme.rank, extreme.negated)
         first = wording.name(found.people[0], case.scene)
-        says = wording.says(person, extreme.topic, unit_in(extreme))
+        says = wording.says(person, extreme.topic, unit_value(extreme))
         return f"{first} appears to be the {word}; {name} {says}"
     if said := _statements(person, constraints):
         return f"{name} {wording.joined(said)}"
@@ -160,7 +161,7 @@ def _because(person: Person, constraints: Sequence[Constraint], case: Case) -> s
 
 def _statements(person: Person, constraints: Sequence[Constraint]) -> list[str]:
     """What the readings say on the topics of constraints."""
-    asked = dict.fromkeys((c.topic, unit_in(c)) for c in constraints if c.topic not in (None, Topic.POSITION))
+    asked = dict.fromkeys((c.topic, unit_value(c)) for c in constraints if c.topic not in (None, Topic.POSITION))
     says = []
     for topic, value in asked:
         assert topic is not None
@@ -220,7 +221,7 @@ def _anybody(query: Query, case: Case) -> Finding:
     return Finding(
         text=with_notes(wording.sentence(f"{word}: {none}"), found),
         outcome=Outcome.ANSWERED,
-        evidence=readings(case.scene.people, query.topic, unit_in(_proposed(query))),
+        evidence=readings(case.scene.people, query.topic, unit_value(_proposed(query))),
         confidence=1 - chance,
     )
 

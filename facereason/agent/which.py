@@ -16,12 +16,12 @@ from facereason.agent.findings import (
     not_found,
     readings,
     short_names,
-    unit_in,
     unreadable,
     with_notes,
 )
 from facereason.agent.fits import amount
 from facereason.agent.memory import SAME
+from facereason.agent.select import unit_value
 from facereason.agent.selection import Selection
 from facereason.agent.traits import is_trait
 from facereason.types import By, Constraint, Outcome, Person, Query, Scope, Topic
@@ -67,7 +67,7 @@ def who_fits(constraints: Sequence[Constraint], people: Sequence[Person], case: 
     if len(people) > 1:
         return f"{_names_with(people, said, case)} {phrases.said_of(said, len(people))}"
     if said.by is By.TOPIC and said.topic is not Topic.POSITION and said.topic is not None:
-        return f"{wording.name(people[0], case.scene)} {wording.says(people[0], said.topic, unit_in(said))}"
+        return f"{wording.name(people[0], case.scene)} {wording.says(people[0], said.topic, unit_value(said))}"
     placed = said.by in (By.ORDER, By.MIDDLE) or said.topic is Topic.POSITION
     name = wording.short_name if placed else wording.name
     return f"{name(people[0], case.scene)} {phrases.said_of(said, 1)}"
@@ -153,7 +153,7 @@ def _names_with(found: Sequence[Person], said: Constraint, case: Case) -> str:
         name = wording.short_name(person, case.scene)
         if said.by is By.TOPIC and said.topic not in (None, Topic.POSITION):
             assert said.topic is not None
-            sure = wording.chance(wording.evidence(person, said.topic, unit_in(said)).confidence)
+            sure = wording.chance(wording.evidence(person, said.topic, unit_value(said)).confidence)
             name = f"{name[:-1]}, {_value_of(person, said)}{sure})"
         names.append(name)
     return wording.joined(names)
@@ -161,7 +161,7 @@ def _names_with(found: Sequence[Person], said: Constraint, case: Case) -> str:
 
 def _value_of(person: Person, said: Constraint) -> str:
     """The value that was read, where it is not the one asked for."""
-    reading = wording.reading_of(person, said.topic, unit_in(said)) if said.topic else None
+    reading = wording.reading_of(person, said.topic, unit_value(said)) if said.topic else None
     if reading is None or str(reading.value) == said.value or is_trait(said.topic):
         return ""
     value = str(reading.value)

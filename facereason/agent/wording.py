@@ -22,6 +22,9 @@ from facereason.types import (
     Topic,
 )
 
+DIRECTED = (Topic.HEAD_POSE, Topic.GAZE, Topic.BODY)
+"""What is told by a direction in the photo."""
+
 SURE = 0.5  # a reading below it is named as unsure, and not used to name somebody
 _CLOSE = 0.2  # a second value that probable is named
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

@@ -13,7 +13,7 @@ from typing import Any
 
 from facereason.types import Topic
 
-UNKNOWN, NAME = "UNKNOWN", "NAME"
+UNKNOWN, NAME, LOCATED = "UNKNOWN", "NAME", "LOCATED"
 COMMA = "COMMA"
 
 

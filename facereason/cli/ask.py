@@ -33,6 +33,7 @@ def ask(
     evidence: Annotated[
         bool, typer.Option("--evidence", "-e", help="Show where each measurement comes from and how sure it is.")
     ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help=sources.EXPLAIN_HELP)] = False,
 ) -> None:
     """Answer a question about the faces in a photo.
 
@@ -52,4 +53,4 @@ def ask(
     if json:
         show.as_json(answer)
     else:
-        show.answer(answer, full_evidence=evidence)
+        show.answer(answer, full_evidence=evidence, explain=explain)

@@ -39,6 +39,7 @@ def chat(
     as_is: Annotated[bool, typer.Option("--as-is", help=sources.AS_IS_HELP)] = False,
     model: Annotated[str | None, typer.Option("--model", "-m", help=sources.MODEL_HELP)] = None,
     ask_again: Annotated[bool, typer.Option("--ask-again", help=sources.AGAIN_HELP)] = False,
+    explain: Annotated[bool, typer.Option("--explain", help=sources.EXPLAIN_HELP)] = False,
 ) -> None:
     """Ask several questions about the same photo.
 
@@ -57,7 +58,7 @@ def chat(
         if line in ("/quit", "/exit"):
             break
         if line:
-            failed |= not _reply(session, line, json)
+            failed |= not _reply(session, line, json, explain)
     # who types sees what went wrong, and has gone on; a script has not
     if failed and not terminal.is_terminal(sys.stdin):
         raise typer.Exit(1)
@@ -70,7 +71,7 @@ def _greeting(people: int) -> str:
     return f"{found}\n/people shows more, /help helps, /quit ends."
 
 
-def _reply(session: Chat, line: str, json: bool) -> bool:
+def _reply(session: Chat, line: str, json: bool, explain: bool) -> bool:
     """Answer one line; False where it could not be."""
     if line == "/help":
         typer.echo(HELP, err=json)
@@ -95,5 +96,5 @@ def _reply(session: Chat, line: str, json: bool) -> bool:
     if json:
         show.as_json(answer, one_line=True)
     else:
-        show.answer(answer, full_evidence=False)
+        show.answer(answer, full_evidence=False, explain=explain)
     return True

@@ -28,9 +28,11 @@ def as_json(record: Any, *, one_line: bool = False) -> None:
     typer.echo(json.dumps(to_dict(record), indent=None if one_line else 2, allow_nan=False))
 
 
-def answer(answer: Answer, *, full_evidence: bool) -> None:
-    """Print the text of an answer, and below it, dimmed, what it rests on and what speaks against it."""
-    lines = [_evidence_line(evidence, full_evidence) for evidence in answer.evidence]
+def answer(answer: Answer, *, full_evidence: bool, explain: bool = False) -> None:
+    """Print the text of an answer, and below it, dimmed, what it rests on and what speaks against it; `explain`: how
+    the question was understood."""
+    lines = _understood(answer) if explain else []
+    lines += [_evidence_line(evidence, full_evidence) for evidence in answer.evidence]
     lines += [
         f"but: {d.claim.words!r} is not what was measured: {_evidence_line(d.evidence, full_evidence)}"
         for d in answer.disagreements
@@ -44,6 +46,12 @@ def answer(answer: Answer, *, full_evidence: bool) -> None:
     out.print(Text(answer.text))
     for line in lines:
         out.print(_indented(line, style="dim"))
+
+
+def _understood(answer: Answer) -> list[str]:
+    from facereason.agent.explain import explained
+
+    return [f"understood as {line}" for line in explained(answer.queries)] or ["understood as no question"]
 
 
 def people(people: Sequence[Person]) -> None:

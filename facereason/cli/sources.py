@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from facereason.vlm.routing import Routes
 
 EXAMPLE_HELP = "Use the astronaut portrait that ships with facereason in place of a photo."
+EXPLAIN_HELP = "Show how the question was understood: what is asked, and about whom."
 RACE_HELP = "Also read perceived race. For research and audits only."
 AS_IS_HELP = "Take photos as they are: do not set those upright that lie on their side or stand on their head."
 

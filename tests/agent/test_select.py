@@ -120,9 +120,18 @@ def test_everybody_but_somebody_leaves_that_one_out() -> None:
 
 
 def test_what_cannot_be_read_is_not_taken_as_no() -> None:
-    selection = found("the woman in red", murky())
-    assert selection.outcome is Outcome.CANNOT_TELL
+    selection = found("everyone in red", murky())
     assert [each.number for each in selection.unknown] == [2]
+    assert numbers(selection) == [3]
+
+
+def test_who_is_far_likelier_than_anybody_else_is_taken_and_that_is_said() -> None:
+    """The only woman, whose clothing shows several colours, for "the woman in red"."""
+    selection = found("the woman in red", murky())
+    assert selection.outcome is Outcome.ANSWERED
+    assert numbers(selection) == [2]
+    assert "not for sure" in selection.remark
+    assert selection.confidence < 0.6
 
 
 def test_an_unreadable_face_that_may_come_first_makes_an_order_uncertain() -> None:

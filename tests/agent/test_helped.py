@@ -1,0 +1,169 @@
+"""Questions that the grammar does not understand, with models that help: one locates, one says what is meant."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from facereason import images
+from facereason.agent import Chat
+from facereason.agent.interpret import queries, schema
+from facereason.agent.locating import best
+from facereason.agent.understand import NotUnderstood
+from facereason.types import Box, By, Kind, Outcome, Scene, Topic
+from facereason.vlm.fake import FakeModel
+from facereason.vlm.families import QWEN2_5_VL
+from facereason.vlm.model import Capability
+from facereason.vlm.names import ModelName
+from facereason.vlm.routing import Router, from_line
+from tests.agent.scenes import HEIGHT, WIDTH, PaperEye, party
+
+
+class Finder(FakeModel):
+    """Finds whatever it is asked for at fixed boxes, written as Qwen2.5-VL writes them."""
+
+    family = QWEN2_5_VL
+
+    def __init__(self, boxes: list[list[float]]) -> None:
+        said = json.dumps([{"bbox_2d": box, "label": "it"} for box in boxes])
+        super().__init__(ModelName(provider="fake", name=""), lambda request: said)
+
+    def _sent(self, picture: Any) -> tuple[int, int]:
+        return picture.width, picture.height
+
+
+def chat(routes: str, *models: FakeModel, among: Scene | None = None) -> Chat:
+    """A chat about the party whose router opens `models` in the order of the routes."""
+    left = list(models)
+    router = Router(from_line(routes), lambda name: left.pop(0))
+    photo = images.open(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+    return Chat(photo, among or party(), PaperEye(), router)
+
+
+def test_what_the_instrument_does_not_see_is_found_by_the_model_routed_for_it() -> None:
+    hat = Finder([[420, 200, 500, 300]])  # above the head of person 2
+    answer = chat("locate=fake", hat).ask("How does the man with the hat feel?")
+    assert [each.number for each in answer.people] == [2]
+    assert answer.text.startswith('fake finds "the man with the hat" at person 2.')
+    assert "neutral" in answer.text
+    assert answer.evidence[0].source == "fake"
+    assert answer.provenance is not None
+    assert [(call.job, call.prompt) for call in answer.provenance.calls] == [("locate", "the man with the hat")]
+
+
+def test_several_places_are_asked_back_and_none_is_nobody() -> None:
+    two = Finder([[380, 250, 540, 800], [980, 250, 1140, 800]])
+    assert chat("locate=fake", two).ask("How old is the person holding a ball?").outcome is Outcome.AMBIGUOUS
+    nowhere = chat("locate=fake", Finder([])).ask("How old is the person holding a ball?")
+    assert nowhere.outcome is Outcome.NOBODY
+    assert "at nobody" in nowhere.text
+
+
+def test_without_a_route_the_word_is_not_understood() -> None:
+    photo = images.open(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+    answer = Chat(photo, party(), PaperEye()).ask("How does the man with the hat feel?")
+    assert answer.outcome is Outcome.NOT_UNDERSTOOD
+    assert answer.people == ()
+
+
+@pytest.mark.parametrize(
+    ("box", "number"),
+    [
+        (Box(180, 280, 160, 500), 1),  # around a whole person
+        (Box(440, 210, 60, 60), 2),  # a thing on the head
+        (Box(600, 600, 80, 80), 3),  # a thing held
+    ],
+)
+def test_a_box_belongs_to_who_it_is_around_or_whose_thing_it_holds(box: Box, number: int) -> None:
+    found = best(box, party())
+    assert found is not None
+    assert found[0] == number
+
+
+def test_a_box_far_from_everybody_belongs_to_nobody() -> None:
+    assert best(Box(5, 5, 20, 20), party()) is None
+
+
+SAD = {
+    "queries": [
+        {
+            "kind": "yes/no",
+            "about": {
+                "scope": "one",
+                "constraints": [
+                    {
+                        "by": "relation",
+                        "value": "right of",
+                        "to": {"scope": "one", "constraints": [{"by": "number", "value": "3"}]},
+                    }
+                ],
+            },
+            "topic": "emotion",
+            "value": "sadness",
+        }
+    ]
+}
+
+
+def test_a_chat_model_says_what_a_question_means() -> None:
+    model = FakeModel(says=lambda request: json.dumps(SAD))
+    talk = chat("understand=fake", model)
+    answer = talk.ask("Methinks the fellow yonder doth weep, verily?")
+    assert answer.outcome is Outcome.ANSWERED, answer.text
+    assert [each.number for each in answer.people] == [4]
+    assert answer.text.startswith("Yes")
+    (query,) = answer.queries
+    assert (query.kind, query.topic, query.value) == (Kind.YES_NO, Topic.EMOTION, "sadness")
+    assert query.about.constraints[0].by is By.RELATION
+    assert answer.provenance is not None
+    assert answer.provenance.calls[0].job == "understand"
+    sent = model.asked[0]
+    assert sent.schema == schema()
+    assert '"number": 4' in sent.messages[-1].text
+    assert "Methinks" in sent.messages[-1].text
+
+
+def test_what_was_asked_before_goes_along() -> None:
+    model = FakeModel(says=lambda request: json.dumps(SAD))
+    talk = chat("understand=fake", model)
+    talk.ask("How does the girl feel?")
+    talk.ask("And yonder fellow, forsooth, weepeth he?")
+    assert '{"question": "How does the girl feel?", "about": [3]}' in model.asked[0].messages[-1].text
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ({"kind": "guess", "about": {"scope": "all"}}, "kind 'guess'"),
+        ({"kind": "emotion", "about": {"scope": "one", "constraints": [{"by": "number", "value": "9"}]}}, "person '9'"),
+        ({"kind": "yes/no", "about": {"scope": "all"}, "topic": "emotion", "value": "hunger"}, "hunger"),
+        ({"kind": "yes/no", "about": {"scope": "all"}, "topic": "action unit", "value": "AU99"}, "AU99"),
+        ({"kind": "attribute", "about": {"scope": "all"}, "topic": "race"}, "race"),
+        (
+            {"kind": "emotion", "about": {"scope": "one", "constraints": [{"by": "relation", "value": "above"}]}},
+            "above",
+        ),
+        ({"kind": "emotion", "about": {"scope": "one"}, "run": "rm"}, "run"),
+        ("happy", "happy"),
+    ],
+)
+def test_a_reply_outside_of_the_closed_lists_is_not_understood(row: Any, fault: str) -> None:
+    with pytest.raises(NotUnderstood, match=fault):
+        queries({"queries": [row]}, party(), "?")
+
+
+def test_a_model_that_writes_no_json_leaves_the_question_not_understood() -> None:
+    answer = chat("understand=fake", FakeModel(says=lambda request: "I think so")).ask("Quo vadis, forsooth, my liege?")
+    assert answer.outcome is Outcome.NOT_UNDERSTOOD
+    assert "gave none that can be answered" in answer.text
+
+
+def test_a_model_without_boxes_names_people_by_number() -> None:
+    model = FakeModel(says=lambda request: '{"people": [2, 7], "certain": true}')
+    assert Capability.LOCATE not in model.can
+    answer = chat("locate=fake", model).ask("How does the man with the hat feel?")
+    assert [each.number for each in answer.people] == [2]
+    assert len(model.asked[0].pictures) == 1
