@@ -29,10 +29,21 @@ def build(family: str, folder: Path) -> Path:
         _make_it_speak(model, tokenizer)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
+    if family.startswith("paligemma"):
+        _name_as_the_hub_does(folder / "model.safetensors")
     if family in VIDEO:
         settings = json.dumps({"video_processor_type": VIDEO[family]})
         (folder / "video_preprocessor_config.json").write_text(settings)
     return folder
+
+
+def _name_as_the_hub_does(file: Path) -> None:
+    """PaliGemma's checkpoints have a level of names that transformers leaves out today, and vLLM knows them only."""
+    from safetensors.torch import load_file, save_file
+
+    level = ("vision_tower.", "vision_tower.vision_model.")
+    weights = {name.replace(*level): each for name, each in load_file(file).items()}
+    save_file(weights, file, metadata={"format": "pt"})
 
 
 def _make_it_speak(model: Any, tokenizer: Any) -> None:
