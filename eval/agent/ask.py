@@ -266,10 +266,13 @@ class Asked:
             fits, maybe = refer.found(self.photo, test)
             hidden = {one.number for one in self.people if one.hidden}
             maybe = maybe - hidden
+            unless = {"outcome": ["answered", "nobody fits", "cannot tell"], "polar": "no"}
             if fits or not maybe:
                 for form in (f"au.any.{key}", "au.facs.any" if key.isdigit() else ""):
                     if form:
-                        yield self.fact(form, self.any(bool(fits)), f"{bool(fits)}", n=key)
+                        yield self.fact(
+                            form, unless if hidden and not fits else self.any(bool(fits)), f"{bool(fits)}", n=key
+                        )
             if fits and len(maybe) < 3:
                 for form in (f"au.who.{key}", "au.who" if key.isdigit() else ""):
                     if form:
@@ -289,7 +292,7 @@ class Asked:
                 yield from self.mood(one, ref)
         if one.years and self.photo.kind != "groups":
             yield from self.aged(one, truth.span(AgeGroup(one.group)))
-        if one.years and self.photo.kind == "groups" and one.face and (one.years[0] <= 8 or one.years[0] >= 20):
+        if one.years and self.photo.kind == "groups" and one.face and (one.years[0] <= 8 or one.years[0] >= 65):
             yield from self.aged(one, one.years)
         if one.gender:
             yield from self.gendered(one)
@@ -535,7 +538,7 @@ class Asked:
             yield self.fact("head.where", about(n, says=[[side]], instead=[wrong]), side, **who)
             yield self.fact("head.is", polar(True, n), "yes", **who, side=side)
             yield self.fact("head.is", polar(False, n), "no", **who, side=wrong)
-        elif abs(yaw) <= 8:
+        elif max(abs(yaw), abs(one.pitch), abs(one.roll)) <= 8:
             yield self.fact("head.where", about(n, says=[AWAY_SAYS["camera"]]), "camera", **who)
         if one.face and abs(one.roll) >= 13:
             yield self.fact("head.tilt", polar(True, n), "yes", **who)
@@ -668,7 +671,7 @@ class Asked:
                 and abs((a.depth or 0) - (b.depth or 0)) >= 0.3
             ):
                 yield self.fact("relation.isbehind", polar(back), back, **names)
-            if a.depth and b.depth and abs(a.depth - b.depth) >= 0.4:
+            if a.depth and b.depth and abs(a.depth - b.depth) >= 0.6:
                 near = a.depth < b.depth
                 yield self.fact("compare.near.is", polar(near), near, **names)
                 if near:
@@ -726,9 +729,9 @@ class Asked:
         near = sorted(people, key=lambda one: one.depth or 0)
         if self.photo.kind == "groups":
             gaps = [(b.depth or 0) - (a.depth or 0) for a, b in itertools.pairwise(near)]
-            if min(gaps) >= 0.2 and 2 < len(near) <= 5:
+            if min(gaps) >= 0.35 and 2 < len(near) <= 5:
                 yield self.fact("rank.near", about(*(one.number for one in near), ordered=True))
-            if gaps[0] >= 0.4:
+            if gaps[0] >= 0.6:
                 yield self.fact(
                     "extreme",
                     about(near[0].number),

@@ -39,7 +39,8 @@ ALIKE: Mapping[int, tuple[int, ...]] = {
 @dataclass(kw_only=True)
 class One:
     """A person. `there`: whether an onlooker would count them; `face`, `eyes`: in clear view; `hidden`: surely no face
-    in view; `years`: age, or the least and the most of a group; `depth`: metres to the camera."""
+    in view; `aged`: age and gender can be seen; `years`: age, or the least and the most of a group; `depth`: metres to
+    the camera."""
 
     number: int
     x: float
@@ -49,6 +50,7 @@ class One:
     face: bool = True
     eyes: bool = False
     hidden: bool = False
+    aged: bool = True
     covered: str = ""
     gender: str = ""
     years: tuple[float, float] | None = None
@@ -154,7 +156,7 @@ def child(one: One) -> Tri:
 
 
 def old(one: One) -> Tri:
-    if one.years is None:
+    if one.years is None or not one.aged:
         return None
     return True if one.years[0] >= 65 or one.group in ("60-69", "70+") else (False if one.years[1] < 45 else None)
 
@@ -229,6 +231,7 @@ def _group(row: Mapping[str, Any]) -> Photo:
         points = float(np.mean(person["landmark_visible"]))
         face = bool(there and person["face"] and abs(yaw) <= 45 and abs(pitch) <= 28 and person["visible"] >= 0.75)
         face = face and number not in covers and points >= 0.6
+        aged = bool(there and person["face"] and abs(yaw) <= 60 and head[2] >= 40 and number not in covers)
         glasses = looks["glasses"] == "sunglasses"
         units = {each["unit"]: (each["left"], each["right"]) for each in [*person["implied"], *person["AUs"]]}
         lone = looks["hair_style"] not in ("bald", "buzz")
@@ -238,7 +241,7 @@ def _group(row: Mapping[str, Any]) -> Photo:
                 eyes=bool(there and number not in covers and not glasses and abs(yaw) <= 60 and head[2] >= 40),
                 hidden=bool(there and abs(yaw) >= 120),
                 covered="sunglasses" if glasses else covers.get(number, ""),
-                gender=_gender(looks), years=(looks["years"], looks["years"]),
+                aged=aged, gender=_gender(looks) if aged else "", years=(looks["years"], looks["years"]),
                 hair=looks["hair_colour"] if lone and coloured else "",
                 top=_colour(looks["top_colour"]) if coloured and number != signed and person["visible"] >= 0.6 else "",
                 posture=person["posture"] if spec.camera.framing in ("half", "full") else "",

@@ -36,8 +36,9 @@ RIGHT = 0.25  # overlap from which a found person is the one of the truth
 BLANK = re.compile(r"\b(?:person|people|persons|number|no\.|#)\s*\d+(?:(?:,| and|, and)\s*\d+)*", re.IGNORECASE)
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ZERO = ("none", "nobody", "zero", "no one")
-YES = re.compile(r"\W*(?:yes|indeed|right|correct)\b", re.IGNORECASE)
-NO = re.compile(r"\W*(?:no\b|not\b|nobody\b|none\b|neither\b|no one\b)", re.IGNORECASE)
+HEDGE = r"\W*(?:(?:probably|likely|perhaps|possibly|apparently|presumably|rather)\W+)?"
+YES = re.compile(HEDGE + r"(?:yes|indeed|right|correct)\b", re.IGNORECASE)
+NO = re.compile(HEDGE + r"(?:no|not|nobody|none|neither|no one)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

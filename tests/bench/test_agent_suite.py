@@ -146,6 +146,8 @@ def _collage(faces: list[tuple[str, str, int]]) -> collages.Collage:
         ({"polar": "yes"}, "Yes, she is.", (), ""),
         ({"polar": "yes"}, "No, she is not.", (), "begins"),
         ({"polar": "no"}, "Nobody does.", (), ""),
+        ({"polar": "no"}, "Probably not: she looks away.", (), ""),
+        ({"polar": "yes"}, "Probably not: she looks away.", (), "begins"),
         ({"polar": "no"}, "Noticeably so.", (), "begins"),
         ({"people": [7], "maybe": [8], "first": 7}, "Person 1 is older than person 2.", (1, 2), ""),
         ({"people": [7], "maybe": [8], "first": 7}, "Person 2 is older than person 1.", (1, 2), "names"),
