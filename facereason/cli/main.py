@@ -81,4 +81,7 @@ def facereason(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Ask questions about the faces in a photo, and see which measurements the answers rest on."""
+    """Ask questions about the faces in a photo, and see which measurements the answers rest on.
+
+    It tells how somebody appears, not what they feel or who they are; not for use at work or in education: docs/care.md.
+    """
