@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
@@ -215,15 +215,29 @@ class Model(ABC):
         raise NotImplementedError
 
     def _batch(self, requests: Sequence[Request]) -> list[Reply | ModelError]:
-        outcomes: list[Reply | ModelError] = []
-        for request in requests:
+        return self._each(requests, map)
+
+    def _each(
+        self,
+        requests: Sequence[Request],
+        over: Callable[[Callable[[Request], Reply | ModelError], Sequence[Request]], Iterable[Reply | ModelError]],
+    ) -> list[Reply | ModelError]:
+        """The outcome of each request by itself; `over` is `map`, or that of a pool. When the model cannot be reached
+        any more, those that follow are not asked: they would fare no better."""
+        ended: list[ModelError] = []
+
+        def ask(request: Request) -> Reply | ModelError:
+            if ended:
+                return ended[0]
             try:
-                outcomes.append(self._generate(request))
-            except (UnavailableError, BudgetError) as error:  # those that follow would fare no better
-                return outcomes + [error] * (len(requests) - len(outcomes))
+                return self._generate(request)
+            except (UnavailableError, BudgetError) as error:
+                ended.append(error)
+                return error
             except ModelError as error:
-                outcomes.append(error)
-        return outcomes
+                return error
+
+        return list(over(ask, requests))
 
     def _choose(self, messages: tuple[Message, ...], answers: tuple[str, ...]) -> Choice:
         raise NotImplementedError

@@ -35,6 +35,7 @@ from facereason.vlm.errors import (
     UnavailableError,
     UnsupportedError,
 )
+from facereason.vlm.model import reply_of
 from facereason.vlm.names import parse
 from tests.vlm.loopback import Fails, Garbles, Hangs, Loopback, Says, Script
 
@@ -282,6 +283,26 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
     monkeypatch.setitem(sys.modules, needs.split()[-1], None)
     with pytest.raises(UnavailableError, match=rf'{needs}: pip install "facereason\[api\]"'):
         model.generate(request_)
+
+
+def test_a_batch_is_asked_at_once_and_has_errors_in_their_places(served: Served) -> None:
+    def script(body: dict[str, Any]) -> Says:
+        text = body["messages"][0]["content"]
+        return Says("" if text == "empty" else text.upper(), delay=0.1)
+
+    model, server = served(script, in_flight=3)
+    texts = ["a", "empty", "b", "c", "d", "e"]
+    outcomes = model.batch([Request(messages=(Message.user(text),)) for text in texts])
+    assert isinstance(outcomes[1], EmptyReplyError)
+    assert [reply_of(each).text for each in outcomes[:1] + outcomes[2:]] == ["A", "B", "C", "D", "E"]
+    assert server.most == 3
+
+
+def test_a_server_that_is_gone_is_not_asked_for_the_rest_of_a_batch(served: Served) -> None:
+    model, server = served([Fails(404)], in_flight=1)
+    outcomes = model.batch([ASK] * 5)
+    assert [type(each) for each in outcomes] == [UnavailableError] * 5
+    assert server.calls == 1
 
 
 # ---------------------------------------------------------------------------------------------------------- JSON

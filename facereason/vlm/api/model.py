@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from facereason.vlm.api.pictures import Encoder
 from facereason.vlm.api.retrying import Pace, Retrying
 from facereason.vlm.api.settings import Settings
 from facereason.vlm.api.streaming import Streaming
+from facereason.vlm.errors import ModelError
 from facereason.vlm.families import of_name
 from facereason.vlm.messages import Choice, Message, Picture, Reply, Request
 from facereason.vlm.model import Capability, Identity, Model, choice
@@ -139,6 +141,11 @@ class ApiModel(Model):
         # settled before reading: an empty reply is paid for as well
         self._settle(reservation, getattr(completion, "usage", None))
         return self._reader.reply(completion, seconds)
+
+    def _batch(self, requests: Sequence[Request]) -> list[Reply | ModelError]:
+        """As many at the same time as `Settings.in_flight` allows."""
+        with ThreadPoolExecutor(self._settings.in_flight) as pool:
+            return self._each(requests, pool.map)
 
     # ------------------------------------------------------------------------------------------------------ streaming
 
