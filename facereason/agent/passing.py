@@ -22,6 +22,7 @@ from facereason.agent.vocabulary import fold, is_word
 from facereason.facs.emotions import SPELLINGS
 
 NOTE = "Part of the reply did not speak of the people in the photo and is left out."
+LONGEST = 1200  # letters of a sentence
 NOTHING = "Its reply did not speak of the people in the photo and is left out."
 
 
@@ -203,6 +204,8 @@ _UNIT = re.compile(r"au\d{1,2}[a-e]?|m?\d{0,2}au\d+")
 
 def _gives_away(sentence: str, low: str, people: int) -> str:
     """What no description of people has."""
+    if len(sentence) > LONGEST:
+        return "too long"
     if _ADDRESS.search(low):
         return "an address"
     if _holds(low, "secrets") or _KEY.search(sentence):

@@ -73,6 +73,10 @@ def test_a_reply_in_the_language_of_the_question_passes() -> None:
     assert passable("Die Frau wirkt froh, der Mund ist offen.", "Wie fühlt sich die Frau auf dem Bild?").left_out == ()
 
 
+def test_a_sentence_without_end_is_left_out() -> None:
+    assert passable("a-" * 10_000).left_out == ("too long",)
+
+
 def test_shouting_is_told_in_small_letters() -> None:
     assert passable("THE LIPS ARE CLOSED (AU24).").text == "The lips are closed (AU24)."
 
