@@ -23,6 +23,7 @@ from facereason.agent.select import RACE_IS_OFF
 from facereason.agent.traits import SMILE, named_units
 from facereason.agent.unit_answer import units_of
 from facereason.agent.wording import DIRECTED
+from facereason.agent.words import lexicon
 from facereason.types import By, Outcome, Person, Query, Scope, Topic
 
 # ------------------------------------------------------------------------------------------------------ who is there
@@ -169,8 +170,18 @@ def locate(query: Query, case: Case) -> Finding:
 _FEW_UNITS = 2  # more than so many are told as a list of what is active
 
 
+def _is_aged(person: Person, word: str) -> bool:
+    """Whether the age group that was read is in the core of an age word."""
+    core, _ = lexicon().ages.get(word, (frozenset([word]), frozenset[str]()))
+    return str(person.age_group.value) in core
+
+
 def _says_with(person: Person, query: Query) -> str:
     """With the emotion that was asked for: "appears neutral (.60); happiness is read at .22"."""
+    if query.topic is Topic.AGE and query.value:
+        which = next((each for each in query.value.split(" or ") if _is_aged(person, each)), "")
+        said = f", {wording.would(Topic.AGE, which).removeprefix('appear to be ')}" if which else ""
+        return wording.says(person, Topic.AGE) + said
     says = wording.says(person, query.topic or Topic.EMOTION, query.value if query.topic is Topic.ACTION_UNIT else "")
     if query.topic is not Topic.EMOTION or not query.value or str(person.face.emotion.value) == query.value:
         return says

@@ -9,16 +9,18 @@ of all others is taken, and the answer says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from facereason.agent.fits import chance_of, fit, middle_of, row_of
 from facereason.agent.selection import Selection
 from facereason.agent.words import lexicon
-from facereason.types import By, Constraint, Outcome, Person, Reading, Reference, Scene, Topic
+from facereason.types import AgeGroup, By, Constraint, Outcome, Person, Reading, Reference, Scene, Topic
 
-LEAST = 0.04  # how probable the best must be: below it nothing speaks for anybody
+LEAST = 0.015  # how probable the best must be: below it nothing speaks for anybody
 AHEAD = 0.6  # share of all probability that the best must hold
 AGAINST = 0.15  # odds below which a reading rules somebody out
+AGE_AGAINST = 0.05  # an age group is read within one in nine of ten faces: less is ruled out by it
 _ODDS = 0.5  # of a reading that is unknown
 _MISSED = 0.06  # of somebody who stands elsewhere than said: where people are is seen well
 _NEAR_COLOUR = 0.35  # of a colour next to the one that was read
@@ -50,7 +52,8 @@ def likely(reference: Reference, scene: Scene, resolve: Resolve, beside: Beside)
         odds = _odds(constraint, scene, resolve, beside, counts=place == 0)
         if odds is None:
             return None
-        scores = {n: score * odds[n] if odds[n] >= AGAINST else 0.0 for n, score in scores.items()}
+        least = AGE_AGAINST if constraint.topic is Topic.AGE else AGAINST
+        scores = {n: score * odds[n] if odds[n] >= least else 0.0 for n, score in scores.items()}
     total, best = sum(scores.values()), max(scores, key=lambda number: scores[number], default=0)
     if not total or scores[best] < LEAST or scores[best] / total < AHEAD:
         return None
@@ -85,7 +88,7 @@ def _odds(
         case By.ORDER if constraint.rank == 1:
             # "The woman on the far left": who stands furthest there is likeliest, the next one less so.
             line = sorted(scene.people, key=lambda each: each.box.centre[0], reverse=constraint.value == "right")
-            return {person.number: max(_MISSED, 0.4**place) for place, person in enumerate(line)}
+            return {person.number: max(_MISSED, 0.15**place) for place, person in enumerate(line)}
     return None
 
 
@@ -112,7 +115,7 @@ def _chance(person: Person, constraint: Constraint, scene: Scene) -> float:
             return _of(person.gender, [value])
         case Topic.AGE if value in lexicon().ages:
             core, edge = lexicon().ages[value]
-            return _of(person.age_group, [*core, *edge])
+            return _of(_blurred(person.age_group), [*core, *edge])
         case Topic.HAIR_COLOUR | Topic.CLOTHING_COLOUR:
             reading = person.hair_colour if topic is Topic.HAIR_COLOUR else person.clothing_colour
             named = value.split(" or ")
@@ -127,9 +130,20 @@ def _chance(person: Person, constraint: Constraint, scene: Scene) -> float:
 
 
 def _of(reading: Reading[Any], values: list[str]) -> float:
-    """Probability of any of `values`; of an unclear reading by its distribution."""
+    """Probability of any of `values`; of an unclear reading by its distribution, of an unknown one half by chance alone."""
     if reading.distribution:
-        return min(0.97, max(0.03, sum(reading.distribution.get(value, 0.0) for value in values)))
+        odds = sum(reading.distribution.get(value, 0.0) for value in values)
+        odds = odds if reading.known else (odds + len(values) / len(reading.distribution)) / 2
+        return min(0.97, max(0.03, odds))
     if reading.value is None:
         return _ODDS
     return min(0.97, max(0.03, chance_of(reading, values)))
+
+
+def _blurred(reading: Reading[AgeGroup]) -> Reading[AgeGroup]:
+    """An age with a quarter of each group's share given to each neighbour."""
+    groups = [group.value for group in AgeGroup]
+    share = [reading.distribution.get(group, 0.0) for group in groups]
+    padded = [0.0, *share, 0.0]
+    mixed = [0.5 * padded[i + 1] + 0.25 * (padded[i] + padded[i + 2]) for i in range(len(groups))]
+    return replace(reading, distribution=dict(zip(groups, mixed, strict=True))) if sum(share) else reading

@@ -381,7 +381,8 @@ class Meaning(AskingTransformer):
         topic = one_of_values(said.constraints).topic
         if topic is Topic.POSITION:
             return self._ask(meta, Kind.LOCATE, about, topic)
-        return self._ask(meta, Kind.EMOTION if topic is Topic.EMOTION else Kind.ATTRIBUTE, about, topic)
+        query = self._ask(meta, Kind.EMOTION if topic is Topic.EMOTION else Kind.ATTRIBUTE, about, topic)
+        return replace(query, value=one_of_values(said.constraints).value) if topic is Topic.AGE else query
 
     # ----------------------------------------------------------------------------------------- why, and who
 

@@ -370,6 +370,11 @@ class _Search:
             if alone.gender.value in (Gender.FEMALE, Gender.MALE) and alone.gender.value is not gender:
                 self.remark = f"The only face I find {wording.says(alone, Topic.GENDER)}."
             return
+        opposite = Gender.MALE if gender is Gender.FEMALE else Gender.FEMALE
+        focus = self.memory.focus
+        if len(focus) == 1 and all(person.gender.value not in (gender, opposite) for person in self._those(set(focus))):
+            self._only(set(focus))  # the one just spoken of, whose gender is not read
+            return
         mine = {person.number for person in self.scene.people if person.gender.value is gender}
         for group in reversed(self.memory.spoken_of):
             spoken = mine & set(group)

@@ -20,7 +20,7 @@ RAISED = 14.0  # degrees of gaze from which they look up or down
 BEHIND = 110.0  # degrees of orientation from which somebody is seen from behind
 BODY_FACES = 35.0  # degrees of the body's orientation up to which it counts as facing the camera
 BODY_TURNED = 30.0  # and from which it is turned to a side
-NEARER = 1.12  # ratio of head sizes from which one head counts as nearer
+NEARER = 1.08  # ratio of head sizes from which one head counts as nearer
 
 _PRESENT, _ABSENT = UnitState.PRESENT.value, UnitState.ABSENT.value
 
@@ -199,8 +199,10 @@ def faces(person: Person, value: str) -> bool:
 
 
 def turn_of(person: Person) -> float:
-    """Degrees by which the body is turned from the camera; of nobody's body, the head's."""
-    return person.body.orientation if person.body is not None else person.face.pose.yaw
+    """Degrees by which the body is turned from the camera; the head's where no body was found, or no face is in view:
+    backs and fronts are easily taken for each other, backs of heads and faces are not."""
+    unseen = QualityFlag.NO_FACE in person.face.quality.flags
+    return person.face.pose.yaw if person.body is None or unseen else person.body.orientation
 
 
 def _body(person: Person) -> Reading[str]:

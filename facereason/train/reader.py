@@ -79,7 +79,9 @@ def train(
 
 def _calibration(net: ReaderNet, data: Data) -> dict[str, Any]:
     units = unit_scale(net, data.rendered)
-    reliability = reader_reliability.measure(net, data.rendered, data.held_out, units) if data.rendered else {}
+    reliability = (
+        reader_reliability.measure(net, data.rendered, data.held_out, units, data.valid) if data.rendered else {}
+    )
     return {
         "temperatures": dict(temperatures(net, data.valid, data.held_out)),
         "unit_scale": units.scale,

@@ -3,11 +3,16 @@
 Three things are measured for every reading and kind, each from 0 to 1, and the least of them counts. On held-back
 renders: F1 of a unit, or the share of faces on which pose, gaze or landmarks are right. On held-back photos:
 consistency, the correlation of a unit's logit between the plain crop and a view of that kind that was mirrored, shifted
-and turned as well, or the share of faces read alike; and agreement with the landmark teacher: for a unit, how much of
-the correlation between network and teacher that renders show is there on photos too, else the share of faces on which
-both agree. A unit of which one of the three cannot be measured gets 0: nothing then says that it holds outside the
-studio. Pose, gaze and landmarks take the least of what could be measured. Thresholds of units were set on the same
-renders, which flatters their F1 a little.
+and turned as well, or the share of faces read alike; and what speaks for it outside the studio.
+
+That is, for pose, gaze and landmarks, the share of faces on which the landmark teacher agrees. For a unit it is the
+better of two witnesses, each of which may be blind to it: how much of the correlation between network and teacher that
+renders show is there on photos too, where the teacher can tell the unit at all; and, on photos with emotion votes, how
+well the unit's logit tells faces of an emotion that has it in its prototype (`facs.PROTOTYPES`, EMFACS) from faces of
+emotions that have not: 2 AUC - 1, of the emotion that shows it best. The second is a lower bound, for not every
+surprised face raises its brows; no weight that reads a unit ever saw an emotion label, these votes only say how far to
+trust it. A unit of which one of the three cannot be measured gets 0: nothing then says that it holds outside the
+studio. Thresholds of units were set on the same renders, which flatters their F1 a little.
 """
 
 from __future__ import annotations
@@ -29,6 +34,7 @@ from facereason.faces.reliability import Detail, View, name, view_of
 from facereason.train import augment, shape_loss
 from facereason.train.reader_measure import Split, UnitScale
 from facereason.train.reader_model import ReaderNet
+from facereason.types import EmotionLabel
 
 Array = npt.NDArray[np.float64]
 Table = dict[str, dict[str, float]]
@@ -39,6 +45,7 @@ WOBBLE = 0.3  # strength of the views that shall be read alike
 DEGREES = 10.0  # pose and gaze are right, or agree, within this
 NEAR = 0.05  # landmarks, normalised mean error
 FEWEST = 25  # faces of a kind, and cases of a unit: below it nothing is measured
+CLEAR_VOTES = 0.6  # share of the votes from which a face counts as of an emotion
 TEACHABLE = 0.3  # least correlation of the teacher with the network on renders for its word on photos to count
 
 
@@ -55,15 +62,18 @@ class _Seen:
         return [view_of(pose.angles(r)[0]) for r in self.read["rotation"]]
 
 
-def measure(net: ReaderNet, renders: Split, photos: Split, scale: UnitScale) -> Table:
-    """Reliability of every unit ("AU12"), "pose", "gaze" and "landmarks", by kind of photo. `renders` and `photos` were
-    not trained on; the teacher's word is in `known` of `photos`, and its `strength` in that of `renders` as well."""
+def measure(net: ReaderNet, renders: Split, photos: Split, scale: UnitScale, voted: Split | None = None) -> Table:
+    """Reliability of every unit ("AU12"), "pose", "gaze" and "landmarks", by kind of photo. `renders`, `photos` and
+    `voted` were not trained on; the teacher's word is in `known` of `photos`, and its `strength` in that of `renders`
+    as well; `voted` has emotions in its targets."""
     found = renders.found.cpu().numpy()
     plain = _seen(net, photos, Detail.CLEAR)
     studio = {detail: _rows(_seen(net, renders, detail), found) for detail in Detail}
     told = {detail: _seen(net, photos, detail) for detail in Detail}
     moved = {detail: _seen(net, photos, detail, wobble=WOBBLE, alike=plain) for detail in Detail}
     views = np.array(plain.views)
+    labels = None if voted is None else voted.targets["emotion"].cpu().numpy()
+    seen = {} if voted is None else {detail: _seen(net, voted, detail) for detail in Detail}
     table: Table = {}
     for view in View:
         there = views == view
@@ -72,14 +82,17 @@ def measure(net: ReaderNet, renders: Split, photos: Split, scale: UnitScale) -> 
             clear = _rows(
                 studio[Detail.CLEAR], np.array([view_of(y) is view for y in _yaws(studio[Detail.CLEAR].known)])
             )
+            shown = {} if labels is None else _shown_by_emotions(seen[detail], labels, view)
             table[name(view, detail)] = {
-                **_of_units(rendered, clear, _rows(told[detail], there), _rows(moved[detail], there), scale),
+                **_of_units(rendered, clear, _rows(told[detail], there), _rows(moved[detail], there), scale, shown),
                 **_of_places(rendered, _rows(told[detail], there), _rows(moved[detail], there)),
             }
     return table
 
 
-def _of_units(rendered: _Seen, clear: _Seen, told: _Seen, moved: _Seen, scale: UnitScale) -> dict[str, float]:
+def _of_units(
+    rendered: _Seen, clear: _Seen, told: _Seen, moved: _Seen, scale: UnitScale, shown: Mapping[int, float]
+) -> dict[str, float]:
     logits, known = rendered.logits, rendered.known["present"]
     rows = np.isfinite(known).all(1)
     slopes = scale.scale.cpu().numpy()
@@ -98,8 +111,33 @@ def _of_units(rendered: _Seen, clear: _Seen, told: _Seen, moved: _Seen, scale: U
             )
             for k in slots
         )
-        parts = (f1, same, agreed)
+        outside = [part for part in (agreed, shown.get(number, math.nan)) if not math.isnan(part)]
+        parts = (f1, same, max(outside, default=math.nan))
         out[facs.code(number)] = 0.0 if any(math.isnan(part) for part in parts) else round(max(0.0, min(parts)), 3)
+    return out
+
+
+def _shown_by_emotions(seen: _Seen, votes: Array, view: View) -> dict[int, float]:
+    """2 AUC - 1 of each unit for the emotion that shows it best, on faces whose votes are clear; contempt, which acts on
+    one side, is left out. `votes` `(n, 8)` in the order of the labels."""
+    labels = tuple(EmotionLabel)
+    sure = (votes.max(1) >= CLEAR_VOTES) & np.array([each is view for each in seen.views])
+    voted = votes.argmax(1)
+    out = {}
+    for number in facs.UNITS:
+        slots = [k for k, (unit, _) in enumerate(SLOTS) if unit == number]
+        score = seen.logits[:, slots].max(1)
+        with_it = [i for i, label in enumerate(labels) if number in facs.PROTOTYPES[label].units]
+        contempt = labels.index(EmotionLabel.CONTEMPT)
+        without = sure & ~np.isin(voted, [*with_it, contempt])
+        found = []
+        for emotion in (i for i in with_it if i != contempt):
+            rows = sure & (voted == emotion)
+            if min(rows.sum(), without.sum()) >= FEWEST:
+                both = rows | without
+                found.append(2 * scoring.auc(score[both], rows[both]) - 1)
+        if found:
+            out[number] = max(0.0, max(found))
     return out
 
 
