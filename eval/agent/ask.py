@@ -20,15 +20,16 @@ FEELS: Mapping[str, tuple[str, ...]] = {
     "neutral": ("neutral", "calm", "expressionless", "relaxed", "no strong", "no clear", "no particular", "blank"),
     "surprise": ("surpris", "astonish", "amaze", "shock", "startl"),
     "sadness": ("sad", "unhapp", "sorrow", "upset", "deject", "grief", "gloom"),
-    "anger": ("ang", "mad", "annoy", "furious", "irritat"),
-    "fear": ("fear", "afraid", "scar", "fright", "anxi", "terrif", "worri"),
+    "anger": ("angr", "anger", "mad", "annoy", "furious", "irritat"),
+    "fear": ("fear", "afraid", "scare", "scari", "scary", "fright", "anxi", "terrif", "worri"),
 }
 OTHER_FEELS = ("disgust", "contempt")
-NONE = ["no", "none", "nobody", "no one", "0", "zero", "not", "isn't", "aren't", "doesn't", "don't", "neither"]
+NONE = ["no", "none", "nobody", "no one", "zero", "not", "isn't", "aren't", "doesn't", "don't", "neither"]
 SIGNS = [
     "au", "lip", "mouth", "brow", "eye", "cheek", "smil", "corner", "face", "expression", "jaw", "lid", "nose", "chin",
     "likel", "probab", "%", "reading", "reader",
 ]  # fmt: skip
+NOUNS = ("person", "woman", "man", "child", "girl", "boy", "lady", "guy", "one")
 SURE = ["sure", "confiden", "certain", "likel", "probab", "%", "reli", "0."]
 NAMED = {"red": ("red", "ginger", "auburn"), "grey": ("grey", "gray", "silver"), "blond": ("blond",)}
 AWAY_SAYS = {"left": ["left"], "right": ["right"], "camera": ["camera", "straight", "viewer", "you", "ahead", "front"]}
@@ -70,8 +71,9 @@ def age_words(low: float, high: float) -> list[str]:
     near = range(max(0, hit[0] - 1), min(len(order), hit[-1] + 2))
     extra = [
         ["baby", "toddler", "infant", "small child"], ["child", "kid"], ["teen", "adolescent"],
-        ["twent", "20s", "young adult"], ["thirt", "30s"], ["fort", "40s"], ["fift", "50s"],
-        ["sixt", "60s", "senior"], ["sevent", "eight", "70", "80", "elder"],
+        ["twenties", "twenty", "20s", "young adult"], ["thirties", "thirty", "30s"], ["forties", "forty", "40s"],
+        ["fifties", "fifty", "50s"], ["sixties", "sixty", "60s", "senior"],
+        ["seventies", "seventy", "eighties", "eighty", "over 70", "70s", "80s", "elder"],
     ]  # fmt: skip
     out = []
     for i in near:
@@ -80,10 +82,10 @@ def age_words(low: float, high: float) -> list[str]:
     return out
 
 
-def strength(value: float) -> list[str]:
+def strength(unit: int, value: float) -> list[str]:
     """Ways to say an intensity, a FACS letter and a quarter of the scale to either side."""
     low, high = max(0.05, value - 0.25), min(1.0, value + 0.25)
-    out = [f"{n / 10:.1f}" for n in range(11) if low <= n / 10 + 0.05 and n / 10 <= high]
+    out = [f".{n}" for n in range(10) if low <= n / 10 + 0.05 and n / 10 <= high] + (["1.0"] if high == 1.0 else [])
     out += [f"{n} %" for n in range(101) if low <= n / 100 <= high] + [
         f"{n}%" for n in range(101) if low <= n / 100 <= high
     ]
@@ -95,7 +97,7 @@ def strength(value: float) -> list[str]:
                 f"intensity {letter}",
                 f"letter {letter}",
                 f"{letter} on",
-                f", {letter}",
+                f"au{unit}{letter}",
             ]
     if low < 0.4:
         out += ["slight", "weak", "a little", "faint", "trace", "mild", "barely"]
@@ -381,7 +383,7 @@ class Asked:
         value = truth.child(one)
         if value is not None:
             right, wrong = (
-                (["child", "kid", "baby", "toddler"], ["adult", "grown"])
+                (["child", "kid", "baby", "toddler", "boy", "girl", *age_words(*years)], ["adult", "grown"])
                 if value
                 else (["adult", "grown"], ["child", "kid"])
             )
@@ -492,8 +494,12 @@ class Asked:
         if at is not None:
             yield self.fact("gaze.camera", polar(at, n), at, **who)
         if one.eyes and at is not None:
-            away = ["away", "left", "right", "up", "down", "elsewhere", "not at the camera", "somewhere else", "person"]
-            told = {"says": [["camera", "lens", "viewer"]], "instead": ["away", "not"]} if at else {"says": [away]}
+            away = ["away", "left", "right", "up", "down", "elsewhere", "not at the camera", "somewhere else"]
+            told = (
+                {"says": [["camera", "lens", "viewer"]], "instead": ["away", "not"]}
+                if at
+                else {"says": [away], "never": ["looks at the camera"]}
+            )
             yield self.fact("choose.gaze", about(n, **told), at, **who)
         yaw = one.gaze[0]
         if one.eyes:
@@ -505,8 +511,8 @@ class Asked:
                 wrong = "left" if yaw > 0 else "right"
                 expect = about(
                     n,
-                    says=[[side, *(["person", "woman", "man", "child", "girl", "boy", "one"] if met else [])]],
-                    instead=[wrong],
+                    says=[[side, *([f"at the {noun}" for noun in NOUNS] + ["at person"] if met else [])]],
+                    instead=[wrong, "at the camera"],
                 )
                 yield self.fact("gaze.where", expect | {"maybe": [met.number] if met else []}, side, **who)
             if met is not None and met.there:
@@ -546,10 +552,11 @@ class Asked:
             yield self.fact("head.tilt", polar(False, n), "no", **who)
         if abs(yaw) <= 60 and abs(one.pitch) >= 15:
             up = one.pitch > 0
+            upward, downward = ["up", "upward", "upwards", "rais"], ["down", "downward", "downwards", "lower"]
             expect = about(
                 n,
-                says=[["up", "rais"] if up else ["down", "lower"]],
-                instead=["down", "lower"] if up else ["up", "rais"],
+                says=[upward if up else downward],
+                instead=downward if up else upward,
             )
             yield self.fact("head.updown", expect, up, **who)
         away = truth.away(one)
@@ -582,7 +589,7 @@ class Asked:
             if value:
                 left, right = one.units[unit]
                 if abs(left - right) <= 0.12:
-                    says = {"says": [strength((left + right) / 2)]}
+                    says = {"says": [strength(unit, (left + right) / 2)]}
                     yield self.fact("au.strength", about(n, **says), unit, **who, n=str(unit))
                     part = {4: "brow lowered", 9: "nose wrinkled", 17: "chin raised", 26: "jaw dropped"}.get(unit)
                     if part:

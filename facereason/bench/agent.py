@@ -34,6 +34,13 @@ FILES = {"work": "questions", "scored": "questions", "who_work": "who", "who": "
 WARNED = 0.6  # confidence below which an answer counts as one with a warning
 RIGHT = 0.25  # overlap from which a found person is the one of the truth
 BLANK = re.compile(r"\b(?:person|people|persons|number|no\.|#)\s*\d+(?:(?:,| and|, and)\s*\d+)*", re.IGNORECASE)
+NAMING = re.compile(
+    r"(?<=(?:son|man|boy|irl|ild|ady|guy|one|aby))"
+    r"(?: (?:in|with) (?:black|gr[ea]y|white|brown|blonde?|red|orange|yellow|green|blue|purple|pink)(?: hair)?\b)+"
+    r"|\bon the (?:far )?(?:left|right)\b|\b(?:second|third|fourth|fifth|sixth|seventh) from the (?:left|right)\b"
+)
+"""What an answer says only to name somebody: "the man in red on the left"."""
+WHOLE = {"he", "she", "man", "boy", "guy", "no", "not", "up", "down", "mad", "one"}
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ZERO = ("none", "nobody", "zero", "no one")
 HEDGE = r"\W*(?:(?:probably|likely|perhaps|possibly|apparently|presumably|rather)\W+)?"
@@ -220,16 +227,17 @@ def _people(expect: Mapping[str, Any], found: Sequence[int | None]) -> str:
 
 def _said(expect: Mapping[str, Any], text: str) -> Iterator[str]:
     text = text.lower().replace("’", "'")
+    bare = NAMING.sub("", text) if "instead" in expect else text
     for words in expect.get("says", ()):
-        if _at(words, text) is None:
+        if _at(words, bare) is None:
             yield f"says none of {words[:6]}"
     for word in expect.get("never", ()):
         if _at([word], text) is not None:
             yield f"says {word!r}"
     if "instead" in expect:
-        right, other = _at(expect["says"][0], text), _at(expect["instead"], text)
+        right, other = _at(expect["says"][0], bare), _at(expect["instead"], bare)
         if right is not None and other is not None and other < right:
-            yield f"says first {text[other : other + 12]!r}"
+            yield f"says first {bare[other : other + 12]!r}"
     if "number" in expect and expect["number"] not in numbers(text)[:2]:
         yield f"counts {numbers(text)[:2]} instead of {expect['number']}"
     if "polar" in expect:
@@ -239,11 +247,14 @@ def _said(expect: Mapping[str, Any], text: str) -> Iterator[str]:
 
 
 def _at(words: Sequence[str], text: str) -> int | None:
-    """Where the first of these begins in the text: at the start of a word, and a number as a whole."""
+    """Where the first of these begins: at the start of a word; short words, numbers and letters as a whole."""
     spots = []
     for word in words:
         start = r"(?<![a-z0-9])" if word[0].isalnum() else ""
+        last = word.rpartition(" ")[2]
         stop = r"(?![0-9])" if word[-1].isdigit() and "." not in word else ""
+        if word in WHOLE or (len(last) == 1 and last.isalpha()) or re.fullmatch(r"au\d+[a-e]", word):
+            stop = r"(?![a-z])"
         match = re.search(start + re.escape(word) + stop, text)
         if match:
             spots.append(match.start())
