@@ -35,14 +35,14 @@ TURNS = (0, 90, 180, 270)
 
 # Fitted by `training/turned.py` on fairface-train and renders of `studio-groups.yaml`
 # (`eval/results/curves/turned.jsonl`): what a face as seen in one turn says for it.
-SCORED, MOUTH_BELOW, MISSED = 2.46, 3.54, -1.65
-FIRST_SLOPE, FIRST_MIDDLE = 2.5, 5.5
+SCORED, MOUTH_BELOW, MISSED = 2.67, 4.27, -1.25
+FIRST_SLOPE, FIRST_MIDDLE = 1.96, 4.73
 """Of the first look alone: chance that a photo is upright, by what its faces say for that on average."""
 
 PRIOR = 0.7  # share of photos that are upright, of those that the first look does not settle: a guess, on the safe side
 WRONG = 0.01  # share of faces whose vote is worth nothing: lying down, or no face at all
 FACES = 8  # of more, those that are seen best vote
-AT_ONCE = 0.98  # chance from which the first look is enough
+AT_ONCE = 0.995  # chance from which the first look is enough
 SURE = 0.5  # chance from which a photo is called turned or upright; below it stays as it is
 MOST_MISSED = 0.6  # beyond this one miss is as good as another
 LEAST_SCORE, MOST_SCORE = 0.1, 0.99  # within these a score has odds
