@@ -10,8 +10,9 @@ import pytest
 
 from facereason import images
 from facereason.agent import Chat
+from facereason.faces import Instrument
 from facereason.images import Photo
-from facereason.types import ActionUnit, Answer, Outcome, Scene, UnitState, UsageError
+from facereason.types import ActionUnit, Answer, Outcome, Scene, UnitState, UsageError, to_dict
 from facereason.vlm import Capability, Reply, Request, families, routing
 from facereason.vlm.errors import UnavailableError
 from facereason.vlm.fake import FakeModel
@@ -270,3 +271,133 @@ def test_of_many_people_it_is_told_how_many_the_model_was_asked_about() -> None:
     answer, model = ask("How does everybody feel?", "<answer>neutral</answer>", eight)
     assert len(model.asked) == 6
     assert "I asked it about the first 6 of 8 people." in answer.text
+
+
+# ------------------------------------------------------------------------------------------------- claims and people
+
+
+def test_claims_made_and_claims_supported_are_both_there() -> None:
+    answer, _ = ask("How does she feel?", "<think>corners down (AU15)</think><answer>happiness</answer>")
+    assert [claim.value for claim in answer.claims] == ["AU15", "happiness"]
+    assert [claim.value for claim in answer.claims_supported] == ["happiness"]
+    told = to_dict(answer)["claims"]
+    assert [claim["status"] for claim in told] == ["not measurable", "supported"]
+    assert told[0]["because"] == "AU15 was not read"
+
+
+def test_a_reply_about_several_people_is_matched_to_each_of_them() -> None:
+    says = "There are five people. The woman in red is happy, the man in blue is angry."
+    answer, _ = ask("Describe everybody", says, party())
+    assert [(claim.person, claim.value, claim.status.value) for claim in answer.claims] == [
+        (None, "5", "supported"),
+        (1, "happiness", "supported"),
+        (2, "anger", "read otherwise"),
+    ]
+    assert 'Of person 2 the model says "angry"; the instrument reads otherwise: appears neutral (.80).' in answer.text
+
+
+def test_what_a_model_leaves_out_is_told() -> None:
+    smile = ActionUnit(unit=12, state=UnitState.PRESENT, intensity=0.8, confidence=0.93, reliability=0.8)
+    of = scene(person(1, feels="happiness", units=[smile], x=500, size=300))
+    answer, _ = ask("How does she feel?", "<think>cheeks raised (AU6)</think><answer>happiness</answer>", of)
+    assert "The model does not mention AU12; the instrument reads it (.93, reliability .80)." in answer.text
+    assert [told.statement for told in answer.unmentioned] == ["AU12 is read as present (.93, reliability .80)"]
+    answer, _ = ask("How does she feel?", HAPPY, of)
+    assert answer.unmentioned == ()
+
+
+# ------------------------------------------------------------------------------------------------------- asking again
+
+
+def asked_again(
+    second: str | Reply, again: bool = True, first: str = "<answer>sadness</answer>"
+) -> tuple[Answer, FakeModel]:
+    model = FakeModel(says=lambda request: first if len(request.messages) == 2 else second)
+    router = routing.Router(routing.from_line("fake"), lambda name: model)
+    chat = Chat(Photo(pixels=PIXELS, name="p"), portrait(), PaperEye(portrait()), router, again=again)
+    return chat.ask("How does she feel?"), model
+
+
+def test_a_model_is_told_once_what_was_read_otherwise_and_both_replies_are_kept() -> None:
+    answer, model = asked_again(HAPPY)
+    assert len(model.asked) == 2
+    *_, said, told = model.asked[1].messages
+    assert (said.role, said.text) == (Role.ASSISTANT, "<answer>sadness</answer>")
+    assert '"you_said": "sadness"' in told.text
+    assert "appears happy (.98)" in told.text
+    assert answer.text.startswith("Asked again, the model says: the woman in orange appears happy")
+    assert [claim.value for claim in answer.claims] == ["AU12", "happiness"]
+    assert answer.disagreements == ()
+    assert answer.provenance is not None
+    assert [call.prompt.split()[0] for call in answer.provenance.calls] == ["emotion", "again"]
+
+
+def test_a_model_that_was_told_what_was_read_does_not_count_as_agreeing() -> None:
+    answer, _ = asked_again(HAPPY)
+    assert "agree" not in answer.text
+
+
+def test_a_model_that_stays_with_what_it_said_is_not_asked_a_third_time() -> None:
+    answer, model = asked_again("<answer>sadness</answer>")
+    assert len(model.asked) == 2
+    assert [against.claim.value for against in answer.disagreements] == ["sadness"]
+
+
+def test_nobody_is_asked_again_unless_that_is_switched_on_and_there_is_a_reason() -> None:
+    assert len(asked_again(HAPPY, again=False)[1].asked) == 1
+    assert len(asked_again(HAPPY, first=HAPPY)[1].asked) == 1
+
+
+def test_a_refusal_of_the_second_question_leaves_the_first_reply() -> None:
+    answer, model = asked_again(Reply(text="No.", finish=Finish.REFUSED))
+    assert len(model.asked) == 2
+    assert answer.text.startswith("The model says: the woman in orange appears sad")
+
+
+# ----------------------------------------------------------------------------------------------------------- how sure
+
+
+def test_an_answer_that_is_not_sure_says_so_and_what_would_help() -> None:
+    unsure = scene(person(1, feels=emotion("sadness", 0.5, anger=0.4), x=500, size=60))
+    answer, _ = ask("How does she feel?", "<answer>anger</answer>", unsure)
+    assert answer.confidence is not None
+    assert answer.confidence < 0.4
+    assert answer.text.endswith("Taken together this is not sure (.33); a larger face would help.")
+    surer, _ = ask("How does she feel?", "<answer>sadness</answer>", unsure)
+    assert surer.confidence is not None
+    assert surer.confidence > 0.6
+    assert "not sure" not in surer.text
+
+
+# -------------------------------------------------------------------------------------------------------- real pixels
+
+
+def test_a_lie_about_the_example_photo_is_caught_by_what_the_instrument_reads() -> None:
+    eye = Instrument()
+    photo = images.open(images.example())
+    text = "<think>She wears a green dress, and her lips are pressed. No smile (AU12).</think><answer>anger</answer>"
+    router = routing.Router(routing.from_line("fake"), lambda name: FakeModel(says=lambda request: text))
+    answer = Chat(photo, eye.look(photo), eye, router).ask("How does she feel?")
+    caught = {against.claim.value for against in answer.disagreements}
+    assert {"AU12", "anger"} <= caught
+    assert "the model denies AU12 (lip corner puller); the instrument reads otherwise" in answer.text.lower().replace(
+        "au12", "AU12"
+    )
+
+
+def test_who_is_asked_for_action_units_is_not_told_them_and_is_held_to_them() -> None:
+    of = with_unit(UnitState.ABSENT, 0.9)
+    answer, model = ask("Does she show AU12?", "AU12 is present, lip corners pulled up.", of, "au=fake")
+    assert answer.text.startswith("The model says: AU12 is present")
+    assert [each.claim.value for each in answer.disagreements] == ["AU12"]
+    assert '"action_units"' not in model.asked[0].messages[-1].text
+    assert answer.provenance is not None
+    assert [call.job for call in answer.provenance.calls] == ["au"]
+
+
+def test_a_photo_is_described_by_the_model_routed_for_captions() -> None:
+    answer, model = ask("Describe the photo.", "Two people stand side by side.", party(), "caption=fake")
+    assert answer.text.startswith("The model says: Two people")
+    assert answer.provenance is not None
+    assert [call.job for call in answer.provenance.calls] == ["caption"]
+    assert "at most 60 words" in model.asked[0].messages[-1].text

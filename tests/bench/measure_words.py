@@ -20,7 +20,7 @@ from facereason.faces import Instrument
 
 
 def main(data: str) -> None:
-    eye = Instrument()
+    eye = Instrument(upright=False)
     for folder in ("tune", "faces"):
         if (Path(data) / folder).is_dir():
             for row in words.curve(list(words.rendered(data, folder, words.RENDERS, eye))):
