@@ -19,7 +19,7 @@ from facereason.vlm.offline import asking, engine
 
 class OfflineModel(Model):
     """`vllm-offline/NAME`: a batch is one call of the engine, which packs it as it sees fit. The engine is started when
-    first asked, and shared by models that differ in their adapters only, as far as adapters fit in the same rank.
+    first asked, and shared by models whose adapters on one base have similar ranks; the base without one has its own.
 
     Nothing is streamed; families that take no turns choose among no answers (`can`). `more`: further arguments of
     `vllm.LLM`, such as `enforce_eager=True`. Start it from a script whose work is under `if __name__ == "__main__":`,
