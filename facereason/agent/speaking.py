@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from facereason.vlm.routing import Router
 
 MOST_PEOPLE = 6
+CAPTION_WORDS = 60
 CROP_MARGIN = 0.35
 
 _ATTRIBUTES = {
@@ -156,8 +157,13 @@ class Speaker:
             words = "what is the emotion of the person in the image?"
             return [_Task(Job.EMOTION, "emotion", (person,), words, len(people) == 1) for person in people]
         if kinds == {Kind.DESCRIBE}:
+            everybody_asked = not any(query.about.constraints for query in queries)
+            if everybody_asked and Job.CAPTION in self.router.routes.table:
+                return [_Task(Job.CAPTION, "caption", people, "describe the image")]
             return [_Task(Job.CHAT, "describe", people, "describe the person in the image")]
         topics = {query.topic for query in queries}
+        if topics == {Topic.ACTION_UNIT} and kinds <= {Kind.YES_NO, Kind.ATTRIBUTE}:
+            return [_Task(Job.ACTION_UNITS, "describe", (person,), question, len(people) == 1) for person in people]
         if kinds == {Kind.ATTRIBUTE} and len(topics) == 1 and (asked := _ATTRIBUTES.get(topics.pop() or Topic.PEOPLE)):
             job, thing = asked
             words = f"what is the {thing} of the person in the image?"
@@ -244,10 +250,16 @@ class Speaker:
             shown = crops[0] if len(crops) == 1 else Picture(self.photo.pixels)
             return Request(messages=(Message.user(shown, words),), max_tokens=200), words
         # Who is asked for the emotion is not told the one that was read: agreeing would then mean nothing.
-        hidden = ("emotion",) if task.template == "emotion" else ()
+        # Nor is who is asked for action units told those: they would come back as its own.
+        hidden = {"emotion": ("emotion",)}.get(task.template, ())
+        hidden = ("action_units",) if task.job is Job.ACTION_UNITS else hidden
         people: list[dict[str, Any]] = [readings(person, without=hidden) for person in task.people]
-        inputs = {"person": people[0]} if task.template == "emotion" else {"people": people}
-        filled = prompts.load(task.template).fill(question=question, **inputs)
+        inputs: dict[str, Any] = {"person": people[0]} if task.template == "emotion" else {"people": people}
+        if task.template == "caption":
+            inputs["words"] = CAPTION_WORDS
+        else:
+            inputs["question"] = question
+        filled = prompts.load(task.template).fill(**inputs)
         pictures = self._pictures(crops, model, task.place)
         if Capability.SYSTEM in model.can:
             messages: tuple[Message, ...] = (Message.system(filled.system), Message.user(*pictures, filled.text))

@@ -387,9 +387,9 @@ def test_a_lie_about_the_example_photo_is_caught_by_what_the_instrument_reads() 
 
 def test_who_is_asked_for_action_units_is_not_told_them_and_is_held_to_them() -> None:
     of = with_unit(UnitState.ABSENT, 0.9)
-    answer, model = ask("Does she show AU12?", "AU12 is present, lip corners pulled up.", of, "au=fake")
-    assert answer.text.startswith("The model says: AU12 is present")
-    assert [each.claim.value for each in answer.disagreements] == ["AU12"]
+    answer, model = ask("Does she show AU4?", "AU4 is present, the brows are lowered.", of, "au=fake")
+    assert answer.text.startswith("The model says: AU4 is present")
+    assert [each.claim.value for each in answer.disagreements] == ["AU4"]
     assert '"action_units"' not in model.asked[0].messages[-1].text
     assert answer.provenance is not None
     assert [call.job for call in answer.provenance.calls] == ["au"]
