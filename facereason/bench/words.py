@@ -173,9 +173,12 @@ def told(faces: Sequence[Face], half: str = "scored") -> list[Reply]:
     return [(face, lie, reply) for face, lie, reply in made if reply is not None]
 
 
-def judge(reply: Told, scene: Scene, limits: Limits = LIMITS) -> Judged:
+def judge(reply: Told, scene: Scene) -> Judged:
     """What the product says to a reply about the one person of a scene."""
-    claims = claims_about(reply.text, scene.people, scene)
+    return _judged(claims_about(reply.text, scene.people, scene), scene, LIMITS)
+
+
+def _judged(claims: Sequence[Claim], scene: Scene, limits: Limits) -> Judged:
     held = [hold(claim, scene, True, limits) for claim in claims]
     against = [each.claim for each in held if each.against is not None]
     more = unmentioned(claims, scene.people[0], limits)
@@ -408,11 +411,12 @@ def _portraits(data: str | None, eye: Instrument) -> Iterator[Figure]:
 def curve(faces: Sequence[Face]) -> Iterator[dict[str, Any]]:
     """Lies caught and false alarms on action units, by the probability up to which a reading speaks against a claim."""
     replies = told(faces)
+    claims = [claims_about(said.text, face.scene.people, face.scene) for face, _, said in replies]
     for trusted in (False, True):
         for absent, present in _STEPS:
             limits = replace(LIMITS, absent=absent, present=present)
             scenes = [face.trusted if trusted else face.scene for face, _, _ in replies]
-            judged = [judge(said, scene, limits) for (_, _, said), scene in zip(replies, scenes, strict=True)]
+            judged = [_judged(each, scene, limits) for each, scene in zip(claims, scenes, strict=True)]
             pairs = list(zip(replies, judged, strict=True))
             row: dict[str, Any] = {"every unit trusted": trusted, "absent": absent, "present": present}
             for lie in Lie:
