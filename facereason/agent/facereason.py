@@ -20,8 +20,8 @@ class FaceReason:
     (`vlm.routing.from_line`, `from_file`); without one the instrument answers alone, offline.
 
     `upright`: photos that lie on their side or stand on their head are set upright first, and the first answer says so;
-    else they are taken as they are. `again`: where readings speak against what a model says of an emotion, it is told so
-    and asked once more (docs/claims.md: when that helps).
+    else they are taken as they are. `again`: where readings speak against what a model says of an emotion, it is told
+    so and asked once more (docs/claims.md: when that helps).
 
     The instrument is loaded with the first photo. `source` is a path, bytes, a URL, a PIL image or an array; what
     cannot be opened raises `images.ImageError`, and an empty question `UsageError`.

@@ -10,7 +10,7 @@ from tests.agent.scenes import party, portrait
 SCENE = party()
 
 REPLIES = {
-    "Person 1 is smiling (AU12). Person 2 looks neutral, and person 3 is surprised. Her inner brows are raised (AU1).": [
+    "Person 1 is smiling (AU12). Person 2 is calm, and person 3 is surprised. Her inner brows are raised (AU1).": [
         "1 AU12", "2 neutral", "3 surprise", "3 AU1",
     ],
     "The woman in red smiles broadly while the old man in black looks sad.": ["1 AU12", "4 sadness"],
