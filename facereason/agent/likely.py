@@ -17,7 +17,7 @@ from facereason.agent.selection import Selection
 from facereason.agent.words import lexicon
 from facereason.types import AgeGroup, By, Constraint, Outcome, Person, Reading, Reference, Scene, Topic
 
-LEAST = 0.015  # how probable the best must be: below it nothing speaks for anybody
+LEAST = 0.03  # how probable the best must be: below it nothing speaks for anybody
 AHEAD = 0.6  # share of all probability that the best must hold
 AGAINST = 0.15  # odds below which a reading rules somebody out
 AGE_AGAINST = 0.05  # an age group is read within one in nine of ten faces: less is ruled out by it
