@@ -477,8 +477,8 @@ class ClaimStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What a text says about a face: `topic` ACTION_UNIT with value "AU12", EMOTION with a label, HEAD_POSE or GAZE with
-    a direction ("left", "camera", "tilted"), GENDER, AGE with a group or a word ("30-39", "child"), HAIR_COLOUR,
+    """What a text says about a face: `topic` ACTION_UNIT with value "AU12", EMOTION with a label, HEAD_POSE or GAZE
+    with a direction ("left", "camera", "tilted"), GENDER, AGE with a group or a word ("30-39", "child"), HAIR_COLOUR,
     CLOTHING_COLOUR, or PEOPLE with a number of them.
 
     `start` and `end` are character offsets of the words in the text; `person` is filled in when the claim is matched,

@@ -1,5 +1,5 @@
-"""Measure thresholds, calibration and reliability of an exported reader anew, and write them into a copy of it. No weight
-of the network changes. Renders must be ones that it was not trained on.
+"""Measure thresholds, calibration and reliability of an exported reader anew, and write them into a copy of it. No
+weight of the network changes. Renders must be ones that it was not trained on.
 
     facereason studio dataset training/studio-units.yaml --count 2400 --out fresh/studio-units seed=44 ...
     facereason studio dataset training/studio-heads.yaml --count 480 --out fresh/studio-heads seed=42 ...
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,7 @@ def main() -> None:
     valid = reader_data.load("ferplus", "valid", given.data, detector, say=print)
     rendered, photos, voted = (reader._on(faces, home, AGE_BLUR) for faces in (renders, held_out, valid))
     units = unit_scale(net, rendered)
-    print(f"{len(rendered)} renders, {len(photos)} photos with the teacher's word, {len(voted)} with votes")
+    sys.stdout.write(f"{len(rendered)} renders, {len(photos)} photos that the teacher saw, {len(voted)} with votes\n")
     state = {
         **metadata,
         "temperatures": dict(temperatures(net, voted, photos)),
@@ -66,7 +67,7 @@ def main() -> None:
         },
     )
     for kind, table in state["reliability"].items():
-        print(kind, {key: value for key, value in table.items() if value >= 0.5})
+        sys.stdout.write(f"{kind}: { ({key: value for key, value in table.items() if value >= 0.5}) }\n")
 
 
 def network(weights: Path, metadata: dict) -> ReaderNet:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from facereason import images
-from facereason.agent import answer, compare, followups, turn, verdict, which, why, wording
-from facereason.agent.asked import Asked
-from facereason.agent.findings import Case, Finding, not_found
-from facereason.agent.memory import ONLY, REVERSED, SAME, Memory
-from facereason.agent.select import select
-from facereason.agent.understand import NotUnderstood, understand
+from facereason.agent.answers import answer, compare, turn, verdict, which, why, wording
+from facereason.agent.answers.findings import Case, Finding, not_found
+from facereason.agent.grammar import followups
+from facereason.agent.grammar.asked import Asked
+from facereason.agent.grammar.understand import NotUnderstood, understand
+from facereason.agent.whom.memory import ONLY, REVERSED, SAME, Memory
+from facereason.agent.whom.select import select
 from facereason.types import (
     Answer,
     By,
@@ -67,7 +68,7 @@ class Chat:
         measured = self._measured(question)
         if self.router is None:
             return measured
-        from facereason.agent.speaking import Speaker
+        from facereason.agent.replies.speaking import Speaker
 
         speaker = Speaker(self.router, self.photo, self.scene, again=self.again)
         return speaker.answer(question, measured.queries, measured)
@@ -100,7 +101,7 @@ class Chat:
         except NotUnderstood as error:
             if self.router is None:
                 raise
-            from facereason.agent.helped import understood
+            from facereason.agent.grammar.helped import understood
 
             found = understood(question, self.turns[-_HISTORY:], self.photo, self.scene, self.router)
             if found is None:

@@ -32,7 +32,7 @@ QUESTIONS = ("How does she feel?", "Describe her", "Is the light behind her warm
 
 def figures(data: str | None, say: Callable[[str], None]) -> list[Figure]:
     """Shares of each half; `data` is not used."""
-    from facereason.agent import naming, passing
+    from facereason.agent.care import naming, passing
 
     found = []
     names, signs = rows("names"), rows("signs")
@@ -83,7 +83,7 @@ def _count(word: str, text: str) -> int:
 
 def struck_words(reply: str) -> list[bool]:
     """For every word of a harmless reply whether it is struck."""
-    from facereason.agent import naming
+    from facereason.agent.care import naming
 
     struck = naming.strike(reply)
     gone = sum(len(WORD.findall(each)) for each in (*struck.names, *struck.sensitive))

@@ -45,7 +45,7 @@ import sys, time
 from facereason import FaceReason, images
 face, photo = FaceReason(), images.open(sys.argv[1])
 face.ask(photo, "How many people are there?")
-for question in ("Who looks happiest?", "How does the person on the far left feel, and why?", "Is anyone frowning?") * 5:
+for question in ("Who looks happiest?", "How does the person on the left feel, and why?", "Is anyone frowning?") * 5:
     began = time.perf_counter(); face.ask(photo, question); print(1000 * (time.perf_counter() - began))
 """
 

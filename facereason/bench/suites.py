@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from facereason import resources
-from facereason.bench import agent, care, people, pose, questions, reader, results, speed, units, words
+from facereason.bench import agent, care, people, pose, questions, reader, results, speed, turned, units, words
 from facereason.types import UsageError
 
 Say = Callable[[str], None]
@@ -29,6 +29,7 @@ SUITES: Mapping[str, Callable[[str | None, Say], list[results.Figure]]] = {
     "units": units.figures,
     "pose": pose.figures,
     "people": people.figures,
+    "turned": turned.figures,
     "agent": agent.figures,
     "care": care.figures,
     "words": words.figures,

@@ -18,9 +18,10 @@ import numpy as np
 from PIL import Image
 
 from facereason import facs, resources, scoring
-from facereason.agent import Chat, agreement
-from facereason.agent.holding import LIMITS, Limits, hold, unmentioned
-from facereason.agent.matching import claims_about
+from facereason.agent import Chat
+from facereason.agent.replies import agreement
+from facereason.agent.replies.holding import LIMITS, Limits, hold, unmentioned
+from facereason.agent.replies.matching import claims_about
 from facereason.bench import renders
 from facereason.bench.lies import Liar, Lie, Told
 from facereason.bench.results import Figure, share

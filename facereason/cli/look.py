@@ -119,7 +119,7 @@ def _show(one: Look) -> None:
     found = "1 person" if len(one.scene.people) == 1 else f"{len(one.scene.people)} people"
     typer.echo(f"{printable(one.source)}, {one.scene.width} x {one.scene.height}: {found}")
     if one.scene.turned:
-        from facereason.agent import turn
+        from facereason.agent.answers import turn
 
         typer.echo(turn.remark(one.scene))
     if one.scene.people:

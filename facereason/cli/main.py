@@ -83,5 +83,5 @@ def facereason(
 ) -> None:
     """Ask questions about the faces in a photo, and see which measurements the answers rest on.
 
-    It tells how somebody appears, not what they feel or who they are; not for use at work or in education: docs/care.md.
+    It tells how somebody appears, not what they feel or who they are; not for use at work or in education: docs/care.md
     """

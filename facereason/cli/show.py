@@ -49,7 +49,7 @@ def answer(answer: Answer, *, full_evidence: bool, explain: bool = False) -> Non
 
 
 def _understood(answer: Answer) -> list[str]:
-    from facereason.agent.explain import explained
+    from facereason.agent.grammar.explain import explained
 
     return [f"understood as {line}" for line in explained(answer.queries)] or ["understood as no question"]
 

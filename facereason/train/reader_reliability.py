@@ -118,8 +118,8 @@ def _of_units(
 
 
 def _shown_by_emotions(seen: _Seen, votes: Array, view: View) -> dict[int, float]:
-    """2 AUC - 1 of each unit for the emotion that shows it best, on faces whose votes are clear; contempt, which acts on
-    one side, is left out. `votes` `(n, 8)` in the order of the labels."""
+    """2 AUC - 1 of each unit for the emotion that shows it best, on faces whose votes are clear; contempt, which acts
+    on one side, is left out. `votes` `(n, 8)` in the order of the labels."""
     labels = tuple(EmotionLabel)
     sure = (votes.max(1) >= CLEAR_VOTES) & np.array([each is view for each in seen.views])
     voted = votes.argmax(1)

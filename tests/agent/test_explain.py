@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from facereason.agent.explain import explained
-from facereason.agent.understand import understand
+from facereason.agent.grammar.explain import explained
+from facereason.agent.grammar.understand import understand
 
 
 @pytest.mark.parametrize(

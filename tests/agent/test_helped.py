@@ -10,9 +10,9 @@ import pytest
 
 from facereason import images
 from facereason.agent import Chat
-from facereason.agent.interpret import queries, schema
-from facereason.agent.locating import best
-from facereason.agent.understand import NotUnderstood
+from facereason.agent.grammar.interpret import queries, schema
+from facereason.agent.grammar.locating import best
+from facereason.agent.grammar.understand import NotUnderstood
 from facereason.types import Box, By, Kind, Outcome, Scene, Topic
 from facereason.vlm.fake import FakeModel
 from facereason.vlm.families import QWEN2_5_VL

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from facereason.agent import agreement, expressions, holding
-from facereason.agent.matching import claims_about
+from facereason.agent.answers import expressions
+from facereason.agent.replies import agreement, holding
+from facereason.agent.replies.matching import claims_about
 from facereason.types import (
     ActionUnit,
     ClaimStatus,

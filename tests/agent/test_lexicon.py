@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from facereason.agent.meaning import Meaning
-from facereason.agent.understand import _parser
-from facereason.agent.words import LOCATED, NAME, UNKNOWN, lexicon, sentences
+from facereason.agent.grammar.meaning import Meaning
+from facereason.agent.grammar.understand import _parser
+from facereason.agent.grammar.words import LOCATED, NAME, UNKNOWN, lexicon, sentences
 from facereason.facs import emotions
 from facereason.types import AgeGroup, Colour, Gender, Race, Topic
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from facereason.agent.looks import looks
+from facereason.agent.replies.looks import looks
 from facereason.facs import parse_claims
 
 SAYINGS = {

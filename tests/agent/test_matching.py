@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from facereason.agent.matching import claims_about, parts
+from facereason.agent.replies.matching import claims_about, parts
 from tests.agent.scenes import party, portrait
 
 SCENE = party()

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from facereason.agent import naming
-from facereason.agent.naming import strike
-from facereason.agent.vocabulary import fold, is_word, vocabulary
+from facereason.agent.care import naming
+from facereason.agent.care.naming import strike
+from facereason.agent.care.vocabulary import fold, is_word, vocabulary
 from facereason.types import to_dict
 from tests.agent.test_speaking import ask
 

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from facereason import images, prompts
-from facereason.agent import Chat, passing
-from facereason.agent.passing import passable
+from facereason.agent import Chat
+from facereason.agent.care import passing
+from facereason.agent.care.passing import passable
 from facereason.types import Outcome, to_dict
 from facereason.vlm import routing
 from facereason.vlm.fake import FakeModel

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from facereason.agent.understand import NotUnderstood, understand
+from facereason.agent.grammar.understand import NotUnderstood, understand
 from facereason.types import (
     ActionUnit,
     Body,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from facereason.agent.matching import claims_about
+from facereason.agent.replies.matching import claims_about
 from facereason.bench import words
 from facereason.bench.lies import Liar, Lie, Told, phrasings
 from facereason.data import Record

@@ -15,7 +15,7 @@ import sys
 import numpy as np
 
 from facereason.agent import Chat
-from facereason.agent.speaking import Speaker
+from facereason.agent.replies.speaking import Speaker
 from facereason.images import Photo
 from facereason.vlm import Picture, routing
 from facereason.vlm.api.pictures import openai_size, openai_tokens

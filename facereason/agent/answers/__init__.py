@@ -1,0 +1,1 @@
+"""Answers in words, each made from readings."""

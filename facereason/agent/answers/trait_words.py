@@ -1,0 +1,114 @@
+"""Words for what `traits` reads: action units, gaze, posture, how a body is turned, nearness."""
+
+from __future__ import annotations
+
+from facereason.agent.whom import traits
+from facereason.facs import units
+from facereason.types import Person, Topic, UnitState
+
+
+def says(person: Person, topic: Topic, value: str, chance: str) -> str:
+    """What a known reading says, as a predicate: "shows AU4 (brows lowered and drawn together, .81)"."""
+    found = traits.reading(person, topic, value)
+    match topic:
+        case Topic.ACTION_UNIT if value == traits.SMILE:
+            return f"{'smiles' if found.value == UnitState.PRESENT else 'does not smile'} ({_smile(person, chance)})"
+        case Topic.ACTION_UNIT:
+            return _shows(person, value, chance)
+        case Topic.GAZE:
+            yaw, pitch, eyes = traits.looks(person.face.gaze, person.face.pose)
+            by = "gaze" if eyes else "the eyes are not read, by the head"
+            return f"looks {found.value} ({by}: yaw {yaw:.0f}\u00b0, pitch {pitch:.0f}\u00b0)"
+        case Topic.POSTURE:
+            return f"is {found.value} ({chance})"
+        case Topic.BODY:
+            by = "" if person.body is not None else ", by the head"
+            return f"has the body turned {found.value} (by {traits.turn_of(person):.0f}\u00b0{by})"
+        case Topic.DISTANCE:
+            return f"has a head {traits.size(person):.0f} pixels high"
+    raise ValueError(f"{topic} is no trait")
+
+
+def would(topic: Topic, value: str) -> str:
+    """A proposed value as a predicate in the infinitive: "show AU4 (brows lowered)", "look at the camera", "sit"."""
+    match topic:
+        case Topic.ACTION_UNIT if value == traits.SMILE:
+            return "appear to smile"
+        case Topic.ACTION_UNIT:
+            return f"show {traits.NO if value.startswith(traits.NO) else ''}{of(topic, value)}"
+        case Topic.GAZE:
+            return f"look {_DIRECTIONS[value]}"
+        case Topic.POSTURE:
+            return "appear to sit" if value == "sitting" else "appear to stand"
+        case Topic.BODY:
+            return f"appear to have the body turned {_DIRECTIONS[value].replace('at the', 'to the')}"
+    raise ValueError(f"nothing would be {topic}")
+
+
+def of(topic: Topic, value: str) -> str:
+    """A trait as the thing that is read: "AU4 (brows lowered and drawn together)", "gaze"."""
+    if topic is not Topic.ACTION_UNIT:
+        return _THINGS[topic]
+    if value == traits.SMILE:
+        return "smile"
+    numbers = traits.named_units(value)
+    if not numbers:
+        return "action units"
+    joint = " and " if " and " in value else " or "
+    return joint.join(f"AU{number} ({units.unit(number).words})" for number in numbers)
+
+
+def evidence_value(person: Person, topic: Topic, value: str) -> str:
+    """What stands as the value of the reading in evidence."""
+    found = traits.reading(person, topic, value)
+    if topic is Topic.ACTION_UNIT:
+        return f"{value or 'units'} {found.value or 'unknown'}"
+    return found.value or "unknown"
+
+
+def _smile(person: Person, chance: str) -> str:
+    corners = traits.unit_of(person, 12)
+    happy = person.face.emotion.distribution.get("happiness", 0.0)
+    parts = [f"{chance}"]
+    if corners is not None and corners.state is not UnitState.UNKNOWN:
+        seen = "pulled up" if corners.state is UnitState.PRESENT else "not pulled up"
+        parts.append(f"lip corners {seen}, AU12")
+    if person.face.emotion.known:
+        parts.append(f"happiness {happy:.2f}".replace(" 0.", " ."))
+    return "; ".join(parts)
+
+
+def _shows(person: Person, value: str, chance: str) -> str:
+    """Every unit asked for that is read, the present ones first."""
+    found = [unit for number in traits.named_units(value) if (unit := traits.unit_of(person, number)) is not None]
+    present = [unit for unit in found if unit.state is UnitState.PRESENT]
+    if present:
+        listed = [
+            f"AU{unit.unit} ({units.unit(unit.unit).words}, {_chance(unit.confidence)}, intensity "
+            f"{_chance(unit.intensity)})"
+            for unit in present
+        ]
+        return f"shows {' and '.join(listed)}"
+    absent = [unit for unit in found if unit.state is UnitState.ABSENT]
+    listed = [f"AU{unit.unit} ({units.unit(unit.unit).words})" for unit in absent]
+    return f"does not show {' or '.join(listed)} ({chance} sure)"
+
+
+def _chance(p: float) -> str:
+    return f"{p:.2f}".lstrip("0") if p < 0.995 else "1"
+
+
+_DIRECTIONS = {
+    "camera": "at the camera",
+    "left": "to the left of the photo",
+    "right": "to the right of the photo",
+    "up": "up",
+    "down": "down",
+    "away": "away from the camera",
+}
+_THINGS = {
+    Topic.GAZE: "gaze",
+    Topic.POSTURE: "posture",
+    Topic.BODY: "body orientation",
+    Topic.DISTANCE: "distance from the camera",
+}

@@ -1,0 +1,432 @@
+"""From the tree of a question to whom it is about: noun phrases become references, their parts constraints."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lark import Token, Transformer, v_args
+
+from facereason.agent.grammar.constraints import (
+    ADJECTIVES,
+    NoMeaningError,
+    Nominal,
+    Not,
+    Number,
+    Overall,
+    Parts,
+    Said,
+    conjunction,
+    either_of,
+    nth_from,
+    on_side,
+    on_topic,
+    one_value,
+    ordered,
+    parts_of,
+    said_by_adjective,
+    said_by_noun,
+    so_many,
+    token,
+)
+from facereason.agent.grammar.parts import Act, OwnPart, Unit, movement, unit_value
+from facereason.agent.whom.traits import SMILE
+from facereason.types import By, Constraint, Reference, Scope, Topic
+
+if TYPE_CHECKING:
+    from lark.tree import Meta
+
+
+@v_args(meta=True)
+class PeopleTransformer(Transformer[Token, Any]):
+    """Noun phrases and predicates. Methods are named after rules of questions.lark."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        self.nobody_: set[Reference] = set()  # "nobody", "none of the women"
+
+    def __default__(self, data: Any, children: Parts, meta: Meta) -> Any:
+        # A part of the question without a meaning would be lost silently.
+        raise NotImplementedError(f"questions.lark: rule {data} has no meaning")
+
+    def itself(self, meta: Meta, parts: Parts) -> Any:
+        return next(part for part in parts if not isinstance(part, Token))
+
+    # ---------------------------------------------------------------------------------------------- whom
+
+    def she(self, meta: Meta, parts: Parts) -> Reference:
+        return self._pronoun(meta, "she", Scope.ONE)
+
+    def he(self, meta: Meta, parts: Parts) -> Reference:
+        return self._pronoun(meta, "he", Scope.ONE)
+
+    def they(self, meta: Meta, parts: Parts) -> Reference:
+        return self._pronoun(meta, "they", Scope.ALL)
+
+    def this(self, meta: Meta, parts: Parts) -> Reference:
+        return self._pronoun(meta, "same", Scope.ONE)
+
+    def this_one(self, meta: Meta, parts: Parts) -> Reference:
+        same = Constraint(by=By.PRONOUN, value="same")
+        scope = Scope.ALL if parts_of(Nominal, parts)[0].plural else Scope.ONE
+        return self._reference(meta, scope, (same, *self._constraints(parts)), parts)
+
+    def the_one(self, meta: Meta, parts: Parts) -> Reference:
+        return self._reference(meta, Scope.ONE, self._constraints(parts), parts)
+
+    def the_all(self, meta: Meta, parts: Parts) -> Reference:
+        return self._reference(meta, Scope.ALL, self._constraints(parts), parts)
+
+    every = everyone = the_all
+
+    def both_of(self, meta: Meta, parts: Parts) -> Reference:
+        return self._reference(meta, Scope.ALL, (*self._constraints(parts), so_many("2")), ())
+
+    def numbered(self, meta: Meta, parts: Parts) -> Reference:
+        numbers = [number.value for number in parts_of(Number, parts)]
+        number = Constraint(by=By.NUMBER, value=" or ".join(numbers))
+        scope = Scope.ONE if len(numbers) == 1 else Scope.ALL
+        noun = said_by_noun(token("PERSON", parts) or token("PEOPLE", parts))
+        return self._reference(meta, scope, (number, *noun, *self._constraints(parts)), ())
+
+    def some(self, meta: Meta, parts: Parts) -> Reference:
+        return self._reference(meta, Scope.ANY, self._constraints(parts), parts)
+
+    one_of = some
+
+    def nobody(self, meta: Meta, parts: Parts) -> Reference:
+        found = self.some(meta, parts)
+        self.nobody_.add(found)
+        return found
+
+    def located(self, meta: Meta, parts: Parts) -> Reference:
+        return self._reference(meta, Scope.ONE, (Constraint(by=By.LOCATED, value=str(parts[0])),), ())
+
+    def names(self, meta: Meta, parts: Parts) -> Reference:
+        return self._reference(meta, Scope.ONE, (Constraint(by=By.PRONOUN, value="name"),), ())
+
+    def subject(self, meta: Meta, parts: Parts) -> tuple[Reference, ...]:
+        return parts_of(Reference, parts)
+
+    def _pronoun(self, meta: Meta, word: str, scope: Scope) -> Reference:
+        return self._reference(meta, scope, (Constraint(by=By.PRONOUN, value=word),), ())
+
+    def _reference(self, meta: Meta, scope: Scope, constraints: tuple[Constraint, ...], parts: Parts) -> Reference:
+        text = " ".join(self.text[meta.start_pos : meta.end_pos].split())
+        if (number := token("NUMBER", parts)) is not None:
+            constraints = (*constraints, so_many(number))
+        return Reference(scope=scope, constraints=ordered(constraints), text=text)
+
+    def _constraints(self, parts: Parts) -> tuple[Constraint, ...]:
+        """Constraints among the parts, those of nouns and of people that these are among ("of the women") included."""
+        found: list[Constraint] = []
+        for part in parts:
+            if isinstance(part, Constraint):
+                found.append(part)
+            elif isinstance(part, (Nominal, Reference)):
+                found += part.constraints
+            elif isinstance(part, Said):
+                found += conjunction(part)
+            elif isinstance(part, tuple):
+                found += self._constraints(part)
+            elif isinstance(part, Token) and part.type in ("OTHER", "OTHERS", "ELSE"):
+                found.append(Constraint(by=By.PRONOUN, value="other"))
+        return tuple(found)
+
+    # --------------------------------------------------------------------------------------------- nouns
+
+    def sg(self, meta: Meta, parts: Parts) -> Nominal:
+        noun = next(part for part in parts if isinstance(part, Token))
+        own = said_by_adjective(noun) if noun.type in ADJECTIVES else said_by_noun(noun)
+        if noun.type in ("ONE", "ONES"):
+            own = (Constraint(by=By.PRONOUN, value="one"),)
+        return Nominal((*own, *self._constraints(parts)))
+
+    def pl(self, meta: Meta, parts: Parts) -> Nominal:
+        return replace(self.sg(meta, parts), plural=True)
+
+    many = pl
+
+    def mods(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        return self._constraints(parts)
+
+    def pick(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        if edge := token("EDGE", parts):
+            return (nth_from(edge, 1),)
+        if side := token("SIDE", parts):
+            return (on_side(side),)
+        if side := token("FROM_SIDE", parts):
+            return (replace(parts_of(Constraint, parts)[0], value=side),)
+        return self._constraints(parts)
+
+    # ---------------------------------------------------------------------------------------- adjectives
+
+    def feeling(self, meta: Meta, parts: Parts) -> Constraint:
+        return _felt(str(parts[0]))
+
+    def age(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.AGE, str(parts[0]))
+
+    def gender(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.GENDER, str(parts[0]))
+
+    def race(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.RACE, str(parts[0]))
+
+    def haired(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.HAIR_COLOUR, one_value(parts))
+
+    def skin(self, meta: Meta, parts: Parts) -> Constraint:
+        if str(parts[0]) not in ("black", "white"):
+            raise NoMeaningError(f"a colour belongs to hair or clothing: say 'in {parts[0]}'")
+        return on_topic(Topic.RACE, str(parts[0]))
+
+    def edge(self, meta: Meta, parts: Parts) -> Constraint:
+        return nth_from(str(parts[0]), 1) if parts[0].type == "EDGE" else on_side(str(parts[0]))
+
+    def middle(self, meta: Meta, parts: Parts) -> Constraint:
+        return Constraint(by=By.MIDDLE)
+
+    def other(self, meta: Meta, parts: Parts) -> Constraint:
+        return Constraint(by=By.PRONOUN, value="other")
+
+    def ordinal(self, meta: Meta, parts: Parts) -> Constraint:
+        return nth_from("", int(parts[0]))
+
+    def extreme(self, meta: Meta, parts: Parts) -> Constraint:
+        rank = int(token("ORDINAL", parts) or 1)
+        if age := token("AGE_MOST", parts):
+            return Constraint(by=By.EXTREME, topic=Topic.AGE, value=age, rank=rank)
+        if emotion := token("FEELING_MOST", parts):
+            return Constraint(by=By.EXTREME, topic=Topic.EMOTION, value=emotion, rank=rank)
+        if near := token("NEAR_MOST", parts):
+            return Constraint(by=By.EXTREME, topic=Topic.DISTANCE, value=near, rank=rank)
+        feeling = parts_of(Constraint, parts)[0]
+        return replace(feeling, by=By.EXTREME, rank=rank, negated=token("MOST", parts) == "least")
+
+    def more(self, meta: Meta, parts: Parts) -> Constraint:
+        if age := token("AGE_MORE", parts):
+            return Constraint(by=By.EXTREME, topic=Topic.AGE, value=age)
+        if emotion := token("FEELING_MORE", parts):
+            return Constraint(by=By.EXTREME, topic=Topic.EMOTION, value=emotion)
+        if near := token("NEAR_MOST", parts):
+            return Constraint(by=By.EXTREME, topic=Topic.DISTANCE, value=near)
+        feeling = parts_of(Constraint, parts)[0]
+        return replace(feeling, by=By.EXTREME, negated=token("LESS", parts) is not None)
+
+    # ------------------------------------------------------------------------------- what follows a noun
+
+    def colour(self, meta: Meta, parts: Parts) -> tuple[str, ...]:
+        return tuple(str(part) for part in parts)
+
+    def worn(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.CLOTHING_COLOUR, one_value(parts))
+
+    def clothes(self, meta: Meta, parts: Parts) -> tuple[str, ...]:
+        return parts_of(str, [part for part in parts if isinstance(part, tuple)])
+
+    def hairs(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.HAIR_COLOUR, one_value([part for part in parts if isinstance(part, tuple)]))
+
+    def hair_is(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(parts_of(Topic, parts)[0], one_value([part for part in parts if isinstance(part, tuple)]))
+
+    def thing(self, meta: Meta, parts: Parts) -> Topic:
+        return Topic.HAIR_COLOUR if parts[0].type == "HAIR" else Topic.CLOTHING_COLOUR
+
+    def mien(self, meta: Meta, parts: Parts) -> Constraint:
+        return parts_of(Constraint, parts)[0]
+
+    def that(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        return conjunction(parts[0])
+
+    def place(self, meta: Meta, parts: Parts) -> Constraint:
+        side = str(parts[0])
+        if side == "middle":
+            return Constraint(by=By.MIDDLE)
+        return nth_from(side.removeprefix("far "), 1) if side.startswith("far ") else on_side(side)
+
+    def corner(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        """ "At the top left": the leftmost of the top row; "in the middle of the top row"."""
+        row, _, side = str(parts[0]).partition(" ")
+        if parts[0].type == "MIDDLE_ROW":
+            return (on_side(row), Constraint(by=By.MIDDLE))
+        return (on_side(row), nth_from(side, 1)) if side else (on_side(row),)
+
+    def from_(self, meta: Meta, parts: Parts) -> Constraint:
+        return nth_from(str(parts[0]), 0)
+
+    def nth(self, meta: Meta, parts: Parts) -> Constraint:
+        return Overall(by=By.ORDER, value=str(parts[1]), rank=parts[0].rank)
+
+    def relation(self, meta: Meta, parts: Parts) -> Constraint:
+        to = parts_of(Reference, parts)[0]
+        value = token("BESIDE", parts) or token("DEPTH", parts) or f"{token('SIDE', parts)} of"
+        return Constraint(by=By.RELATION, value=value, to=to)
+
+    def between(self, meta: Meta, parts: Parts) -> Constraint:
+        """Of two ends, which are one reference: "the two men", or "the boy" and "the girl"."""
+        ends = parts_of(Reference, parts)
+        if len(ends) == 1 and ends[0].scope is Scope.ONE:
+            raise NoMeaningError("name two people, to ask who is between them")
+        to = ends[0] if len(ends) == 1 else either_of(ends)
+        return Constraint(by=By.RELATION, value="between", to=to)
+
+    def these(self, meta: Meta, parts: Parts) -> Reference:
+        return self._pronoun(meta, "they", Scope.ALL)
+
+    def among(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        return self._constraints(parts)
+
+    def except_(self, meta: Meta, parts: Parts) -> Constraint:
+        return Constraint(by=By.RELATION, value="same as", to=parts_of(Reference, parts)[0], negated=True)
+
+    def gaze(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.GAZE, _to(str(parts[0])))
+
+    def gaze_either(self, meta: Meta, parts: Parts) -> Constraint:
+        """ "At the camera or away": which of the two."""
+        return on_topic(Topic.GAZE, " or ".join(_to(str(part)) for part in parts))
+
+    def faced(self, meta: Meta, parts: Parts) -> Constraint:
+        """ "Facing left" is of the head, "facing away", with nothing of the face to be seen, of the whole body."""
+        direction = _to(next(part for part in parts if not isinstance(part, Token)))
+        return on_topic(Topic.BODY if direction == "away" else Topic.HEAD_POSE, direction)
+
+    def turned(self, meta: Meta, parts: Parts) -> Constraint:
+        """What is said of a head: where it is turned, or that it is raised, lowered or tilted."""
+        return head_is(parts)
+
+    def tilt(self, meta: Meta, parts: Parts) -> Constraint:
+        side = token("DIRECTION", parts) or token("PLACE", parts) or token("SIDE", parts) or ""
+        side = side.removeprefix("far ")
+        if side in ("up", "down"):
+            return on_topic(Topic.HEAD_POSE, side)
+        return on_topic(Topic.HEAD_POSE, f"tilted {side}" if side in ("left", "right") else "tilted")
+
+    def looks_at(self, meta: Meta, parts: Parts) -> Constraint:
+        return Constraint(by=By.RELATION, value="looks at", to=parts_of(Reference, parts)[0])
+
+    def posed(self, meta: Meta, parts: Parts) -> Constraint:
+        value = token("POSED", parts) or "standing"
+        if value == "placed":
+            raise NoMeaningError("say where: on the left, next to somebody")
+        return on_topic(Topic.POSTURE, value)
+
+    def backed(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.BODY, "away")
+
+    def nearest(self, meta: Meta, parts: Parts) -> Constraint:
+        return Constraint(by=By.EXTREME, topic=Topic.DISTANCE, value=token("NEAR_MOST", parts) or "near")
+
+    def in_front(self, meta: Meta, parts: Parts) -> Constraint:
+        return Constraint(by=By.EXTREME, topic=Topic.DISTANCE, value="near")
+
+    # ------------------------------------------------------------------------------------- parts of the face
+
+    def acted(self, meta: Meta, parts: Parts) -> Act:
+        return Act({"up": "raise"}.get(str(parts[0]), str(parts[0])))
+
+    def shape(self, meta: Meta, parts: Parts) -> Constraint:
+        return movement(token("FACE_PART", parts) or "", parts_of(Act, parts)[0].value)
+
+    part_is = shape
+
+    def does(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.ACTION_UNIT, str(parts[0]))
+
+    def unit(self, meta: Meta, parts: Parts) -> Unit:
+        if token("EMOTE", parts) and token("EMOTE", parts) != SMILE:
+            raise NoMeaningError("name an action unit, such as AU12")
+        named = token("UNIT", parts) or token("NUMBER", parts) or SMILE
+        if named != SMILE:
+            named = unit_value(named)
+        return Unit(named)
+
+    def show_unit(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.ACTION_UNIT, parts_of(Unit, parts)[0].value)
+
+    def parts(self, meta: Meta, parts: Parts) -> OwnPart:
+        named = [str(part) for part in parts if isinstance(part, Token) and part.type == "FACE_PART"]
+        part = "lip corner" if named[0] == "corner" and named[-1] in ("mouth", "lip") else named[-1]
+        return OwnPart(part, parts_of(Reference, parts))
+
+    def direction(self, meta: Meta, parts: Parts) -> str:
+        return str(parts[0])
+
+    def years(self, meta: Meta, parts: Parts) -> Constraint:
+        limit = token("LIMIT", parts) or {"old": "over", "young": "under"}[token("AGE_MORE", parts) or "old"]
+        return on_topic(Topic.AGE, f"{limit} {token('NUMBER', parts)}")
+
+    def decade(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.AGE, token("DECADE", parts) or "")
+
+    def number(self, meta: Meta, parts: Parts) -> Number:
+        return Number(str(parts[0]))
+
+    # ------------------------------------------------------------------------------- what is said of them
+
+    def vp(self, meta: Meta, parts: Parts) -> Said:
+        negated = bool(parts_of(Not, parts))
+        said = parts_of(Said, parts)
+        return replace(said[0], negated=negated) if said else Said(self._constraints(parts), negated=negated)
+
+    def either(self, meta: Meta, parts: Parts) -> Said:
+        return Said(tuple(self._as_one(part) for part in parts), either=True)
+
+    def both(self, meta: Meta, parts: Parts) -> Said:
+        return Said(self._constraints(parts))
+
+    def best(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        return ordered(self._constraints(parts))
+
+    def than(self, meta: Meta, parts: Parts) -> Constraint:
+        more = parts_of(Constraint, parts)[0]
+        return replace(more, by=By.RELATION, to=parts_of(Reference, parts)[0])
+
+    def kind(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        return ordered(self._constraints(parts))
+
+    def emote(self, meta: Meta, parts: Parts) -> Constraint:
+        return _felt(str(parts[0]))
+
+    def emote_most(self, meta: Meta, parts: Parts) -> Constraint:
+        return replace(_felt(str(parts[0])), by=By.EXTREME, negated=token("MOST", parts) == "least")
+
+    def show(self, meta: Meta, parts: Parts) -> Constraint:
+        emotion = on_topic(Topic.EMOTION, token("EMOTION_NAME", parts) or "")
+        most = token("MOST", parts)
+        return replace(emotion, by=By.EXTREME, negated=most == "least") if most else emotion
+
+    def neg(self, meta: Meta, parts: Parts) -> Not:
+        return Not()
+
+    def _as_one(self, part: Any) -> Constraint:
+        """One option of "a or b". "A woman" is a gender before it is an age."""
+        found = self._constraints([part])
+        genders = [constraint for constraint in found if constraint.topic is Topic.GENDER]
+        if len(found) > 1 and len(genders) != 1:
+            raise NoMeaningError("ask about one of the two at a time")
+        return genders[0] if genders else found[0]
+
+
+def _felt(value: str) -> Constraint:
+    """A word of feeling; a smile is what the lip corners do."""
+    return on_topic(Topic.ACTION_UNIT if value == SMILE else Topic.EMOTION, value)
+
+
+def _to(direction: str) -> str:
+    return "camera" if direction == "middle" else direction.removeprefix("far ")
+
+
+def head_is(parts: Parts) -> Constraint:
+    """What is said of a head, as a constraint on head pose."""
+    if act := parts_of(Act, parts):
+        value = {"raise": "up", "down": "down", "drop": "down"}.get(act[0].value)
+        if value is None:
+            raise NoMeaningError("a head is raised, lowered, tilted or turned")
+        return on_topic(Topic.HEAD_POSE, value)
+    said = parts_of(Constraint, parts)[0]
+    value = "away" if said.topic is Topic.BODY else said.value
+    return on_topic(Topic.HEAD_POSE, value)

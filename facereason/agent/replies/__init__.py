@@ -1,0 +1,1 @@
+"""Language models beside the instrument: what they are asked, and whether their words hold."""

@@ -1,0 +1,1 @@
+"""Whom a question means, and whether somebody is so, by the measurements."""
