@@ -3,6 +3,7 @@ action units, the head's turn, gaze and landmarks."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,7 +61,8 @@ class Reader:
     """The network of `training/reader.yaml`. `race` switches that head on; off, it is not computed.
 
     `thresholds` `(25,)`: the probability from which each slot of action units counts as present. `reliability`: of
-    every reading, by kind of photo.
+    every reading, by kind of photo, as measured for this very file and laid beside it (`reader-reliability.json`), else
+    as the end of training left it in the file.
     """
 
     def __init__(self, path: Path, *, race: bool = False, threads: int = 0) -> None:
@@ -73,7 +75,7 @@ class Reader:
         told: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
         levels = json.loads(told["unit_thresholds"])
         self.thresholds = np.array([levels[geometry.slot_name(i)] for i in range(len(geometry.SLOTS))], np.float32)
-        self.reliability = Reliability(json.loads(told["reliability"]))
+        self.reliability = Reliability(_trust(path) or json.loads(told["reliability"]))
 
     def read(self, crops: CropArray | Sequence[CropArray]) -> Readings:
         """What `(n, 112, 112, 3)` uint8 RGB crops show, cut as `align.aligned` cuts them."""
@@ -87,3 +89,12 @@ class Reader:
         heads = dict(zip(self._heads, (np.concatenate(values) for values in zip(*parts, strict=True)), strict=True))
         shapes = Shapes(*(heads[name] for name in SHAPES))
         return Readings(heads["emotion"], heads["age"], heads["gender"], heads.get("race"), shapes)
+
+
+def _trust(path: Path) -> Mapping[str, Mapping[str, float]] | None:
+    """The table beside a reader, where it was measured for these very weights."""
+    beside = path.with_name(f"{path.stem}-reliability.json")
+    if not beside.is_file():
+        return None
+    found: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
+    return found["table"] if found["reader"] == hashlib.sha256(path.read_bytes()).hexdigest() else None

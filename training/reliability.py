@@ -1,0 +1,81 @@
+"""Measure how far the readings of a reader are to be trusted, by kind of photo, on renders that it was not trained on,
+and write the table. The network, its calibration and its thresholds stay as they are.
+
+    facereason studio dataset training/studio-units.yaml --count 2048 --out fresh/studio-units seed=44 ...
+    facereason studio dataset training/studio-heads.yaml --count 256 --out fresh/studio-heads seed=42 ...
+    (training/landmarker.py on both and on fairface-train-*.parquet, as training/README.md says)
+    python training/reliability.py facereason/weights/reader.onnx --data DIR --made fresh --out reader-reliability.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from onnx import numpy_helper
+
+from facereason.faces.geometry import SLOTS, slot_name
+from facereason.train import reader, reader_begin, reader_data, render_data, teacher
+from facereason.train.reader_measure import UnitScale
+from facereason.train.reader_model import Model, ReaderNet, Trunk
+from facereason.train.reader_reliability import measure
+
+AGE_BLUR = 0.5  # of labels that this does not read
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--data", required=True, help="folder of the photos' Parquet files")
+    parser.add_argument("--made", type=Path, required=True, help="folder of fresh renders and of landmarks/")
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args()
+    graph = onnx.load(given.weights)
+    metadata = {each.key: json.loads(each.value) for each in graph.metadata_props}
+    net, scale = network(given.weights, metadata), calibration(graph, metadata)
+    sets = [folder for folder in (given.made / "studio-units", given.made / "studio-heads") if folder.is_dir()]
+    guide = teacher.fit(sets)
+    home, detector = torch.device("cpu"), reader._lazy_detector()
+    renders = reader_data.Faces.joined([render_data.load(folder, detector) for folder in sets])
+    renders = teacher.ranked(renders, guide, [folder / teacher.MESHES for folder in sets])
+    held_out = reader_data.load("fairface", "held_out", given.data, detector)
+    held_out = teacher.taught(held_out, guide, given.made / "landmarks" / "fairface-train.jsonl")
+    valid = reader_data.load("ferplus", "valid", given.data, detector)
+    rendered, photos, voted = (reader._on(faces, home, AGE_BLUR) for faces in (renders, held_out, valid))
+    sys.stdout.write(f"{len(rendered)} renders, {len(photos)} photos for the teacher, {len(voted)} with votes\n")
+    found = {
+        "reader": hashlib.sha256(given.weights.read_bytes()).hexdigest(),
+        "measured_on": {"renders": len(rendered), "fairface, held out": len(photos), "ferplus-valid": len(voted)},
+        "table": measure(net, rendered, photos, scale, voted),
+    }
+    given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def network(weights: Path, metadata: dict[str, Any]) -> ReaderNet:
+    """The network of an exported file, its norms folded as they are there."""
+    model = dict(metadata["recipe"]["model"])
+    parts = {name: Trunk(**model.pop(name)) for name in ("classes", "shapes")}
+    net = ReaderNet(Model(**{**model, **parts}))
+    if reader_begin.begin(net, weights) != reader_begin.PARTS:
+        raise SystemExit(f"{weights}: not both halves of a reader")
+    return net.eval().requires_grad_(False)
+
+
+def calibration(graph: onnx.ModelProto, metadata: dict[str, Any]) -> UnitScale:
+    """Slopes, offsets and thresholds of the units, as they ship."""
+    stored = {each.name: numpy_helper.to_array(each) for each in graph.graph.initializer}
+    columns = [torch.from_numpy(stored[name].copy()) for name in sorted(stored) if name.startswith("select")]
+    if [len(column) for column in columns] != [len(SLOTS)] * 2:
+        raise SystemExit("slopes and offsets of the units are not where this export has them")
+    thresholds = [metadata["unit_thresholds"][slot_name(i)] for i in range(len(SLOTS))]
+    return UnitScale(torch.stack(columns, dim=1), torch.tensor(thresholds))
+
+
+if __name__ == "__main__":
+    main()
