@@ -14,6 +14,8 @@ from enum import StrEnum
 
 TRUSTED = 0.5
 """Below this a reading is unknown: it can neither support nor contradict anything."""
+TRUSTED_UNIT = 0.55
+"""The same of an action unit: with an F1 of a half, every second one that is read as present is none."""
 
 FRONTAL, TURNED = 20.0, 50.0  # degrees of yaw: up to the first frontal, up to the second turned, else in profile
 SMALL = 48.0  # pixels, longer side of the face box
@@ -69,7 +71,9 @@ class Reliability:
         for reading in dict.fromkeys(reading for figures in self.table.values() for reading in figures):
             shown = (f"{self.of(reading, kind):.2f}" for kind in kinds)
             cells = (
-                f"**{text}**" if self.of(reading, kind) >= TRUSTED else text
+                f"**{text}**"
+                if self.of(reading, kind) >= (TRUSTED_UNIT if reading.startswith("AU") else TRUSTED)
+                else text
                 for text, kind in zip(shown, kinds, strict=True)
             )
             rows.append(f"| {reading} | " + " | ".join(cells) + " |")

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from facereason import facs
 from facereason.faces import geometry
 from facereason.faces.geometry import SIDED, SLOTS
-from facereason.faces.reliability import TRUSTED, Reliability
+from facereason.faces.reliability import TRUSTED_UNIT, Reliability
 from facereason.facs import Side
 from facereason.types import ActionUnit, UnitState
 
@@ -54,7 +54,7 @@ def read(
     for i, number in enumerate(facs.UNITS):
         trust = reliability.of(facs.code(number), kind)
         why = why_unknown
-        if not why and trust < TRUSTED:
+        if not why and trust < TRUSTED_UNIT:
             why = f"AU{number} is not read reliably in such a photo ({kind})"
         if not why and states[i] and chances[i] < EVEN:
             why = f"AU{number} may be there or not ({chances[i]:.2f})"

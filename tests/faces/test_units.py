@@ -12,7 +12,7 @@ from facereason import facs, images, resources
 from facereason.faces import Instrument, geometry, reliability, units
 from facereason.faces.geometry import SLOTS
 from facereason.faces.reader import Reader
-from facereason.faces.reliability import TRUSTED, Detail, Reliability, View
+from facereason.faces.reliability import TRUSTED_UNIT, Detail, Reliability, View
 from facereason.types import UnitState
 
 HALF = np.full(len(SLOTS), 0.5, np.float32)
@@ -65,11 +65,11 @@ def test_sides_are_told_where_they_are_read_apart() -> None:
 
 
 def test_a_unit_below_the_stated_reliability_is_unknown_and_says_why() -> None:
-    table = {"frontal, small": {"AU4": TRUSTED - 0.01, "AU12": TRUSTED}}
+    table = {"frontal, small": {"AU4": TRUSTED_UNIT - 0.01, "AU12": TRUSTED_UNIT}}
     read = units.read(slots(AU4=0.9, L12=0.9), slots(), HALF, Reliability(table), "frontal, small", "")
     by_number = {each.unit: each for each in read}
     assert by_number[12].state is UnitState.PRESENT
-    assert (by_number[4].state, by_number[4].reliability) == (UnitState.UNKNOWN, TRUSTED - 0.01)
+    assert (by_number[4].state, by_number[4].reliability) == (UnitState.UNKNOWN, TRUSTED_UNIT - 0.01)
     assert by_number[4].unknown_because == "AU4 is not read reliably in such a photo (frontal, small)"
     assert by_number[1].state is UnitState.UNKNOWN  # never measured
 
