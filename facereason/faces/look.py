@@ -139,16 +139,25 @@ class Instrument:
         if gender.known and gender.confidence < UNCLEAR:
             evenly = 1 - abs(2 * gender.confidence - 1)  # how near to even odds
             gender = Reading(value=Gender.UNCLEAR, confidence=evenly, distribution=gender.distribution)
+        body = _body(found.person) if found.person else None
+        place = colours.Place(
+            face=found.place,
+            in_view=found.face,
+            yaw=yaw,
+            roll=roll,
+            head=found.person.head if found.person else None,
+            body=body.box if body else None,
+        )
         return Person(
             number=index + 1,
             face=face,
             gender=gender,
             age_group=_reading(AGES, read.age[index], why),
-            hair_colour=colours.hair(pixels, found.place, turn.roll if found.face else 0.0),
-            clothing_colour=colours.clothing(pixels, found.place),
+            hair_colour=colours.hair(pixels, place),
+            clothing_colour=colours.clothing(pixels, place),
             race=None if read.race is None else _reading(RACES, read.race[index], why),
-            head=found.person.head if found.person else None,
-            body=_body(found.person) if found.person else None,
+            head=place.head,
+            body=body,
         )
 
 

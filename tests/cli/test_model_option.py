@@ -21,7 +21,7 @@ def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_words_of_the_model_come_before_what_was_measured(real_run: Run, beside: Path) -> None:
     code, out, _ = real_run("ask", "--example", "How does she feel?", "--model", HAPPY)
     assert code == 0
-    assert out.startswith("The model says: the person with brown hair appears happy: lip corners pulled up (AU12). ")
+    assert out.startswith("The model says: the person in orange appears happy: lip corners pulled up (AU12). ")
     assert "The instrument and the model agree on the emotion." in out
     assert out.index(" Measured: ") > out.index("agree on the emotion")
 
@@ -31,7 +31,7 @@ def test_the_table_beside_the_work_is_used_and_none_leaves_it_out(real_run: Run,
     _, out, _ = real_run("ask", "--example", "How does she feel?", "--json")
     assert [call["job"] for call in json.loads(out)["provenance"]["calls"]] == ["emotion"]
     _, out, _ = real_run("ask", "--example", "How does she feel?", "--model", "none")
-    assert out.startswith("The person with brown hair appears happy")
+    assert out.startswith("The person in orange appears happy")
 
 
 def test_chat_asks_the_model_too(real_run: Run, beside: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from facereason.faces import Instrument, colours
+from facereason.faces.colours import Place
 from facereason.images import Pixels
 from facereason.types import Box, Colour, Reading
 from tests.faces.portraits import FACE, photo, portrait
@@ -35,13 +36,19 @@ HAIR: dict[Colour, list[RGB]] = {
 }
 
 
+def skin() -> RGB:
+    """Of the portrait."""
+    red, green, blue = (int(v) for v in np.median(portrait()[118:135, 205:245].reshape(-1, 3), axis=0))
+    return red, green, blue
+
+
 def swatches(table: dict[Colour, list[RGB]]) -> list[tuple[RGB, Colour]]:
     return [(rgb, colour) for colour, values in table.items() for rgb in values]
 
 
 def named(rgb: RGB, *, hair: bool) -> Colour:
     (index,) = colours.name(colours.to_lab(np.array([rgb], np.float32)), hair=hair)
-    return tuple(Colour)[index]
+    return tuple(Colour)[int(index)]
 
 
 @pytest.mark.parametrize(("rgb", "colour"), swatches(CLOTHES))
@@ -95,7 +102,7 @@ def painted(hair: RGB, clothes: RGB, *, height: int = 512) -> Pixels:
 
 @pytest.mark.parametrize(("rgb", "colour"), [(values[0], colour) for colour, values in HAIR.items()])
 def test_painted_hair_is_read(rgb: RGB, colour: Colour) -> None:
-    reading = colours.hair(painted(rgb, (30, 140, 60)), AT)
+    reading = colours.hair(painted(rgb, (30, 140, 60)), Place(face=AT))
     assert reading.value is colour
     assert reading.confidence > 0.9
 
@@ -117,29 +124,74 @@ def test_painted_clothing_is_read_through_folds(rgb: RGB, colour: Colour) -> Non
     scene = painted((60, 40, 30), rgb)
     folds = 0.85 + 0.15 * np.sin(np.arange(512) / 9)[None, :, None]
     scene[300:] = (scene[300:] * folds).astype(np.uint8)
-    reading = colours.clothing(scene, AT)
+    reading = colours.clothing(scene, Place(face=AT))
     assert reading.value is colour
     assert reading.confidence > 0.7
 
 
 def test_a_hat_is_no_hair() -> None:
-    reading = colours.hair(painted((30, 140, 60), (240, 240, 240)), AT)
+    reading = colours.hair(painted((30, 140, 60), (240, 240, 240)), Place(face=AT))
     assert_unknown(reading, "green: a hat, dyed, or background")
     assert reading.confidence > 0.9
 
 
+def test_hair_of_no_natural_strength_is_no_hair() -> None:
+    reading = colours.hair(painted((230, 20, 20), (240, 240, 240)), Place(face=AT))
+    assert_unknown(reading, "red: a hat, dyed, or background")
+
+
+HEAD = Box(220, 120, 120, 150)
+
+
+def from_afar(hair: RGB, clothes: RGB, wall: RGB = (60, 120, 200)) -> Pixels:
+    """A head at `HEAD` and a narrow body below it, before a wall."""
+    scene = np.empty((512, 512, 3), np.uint8)
+    scene[:] = wall
+    scene[round(HEAD.y) : round(HEAD.bottom), round(HEAD.x) : round(HEAD.right)] = hair
+    scene[round(HEAD.bottom) :, round(HEAD.x) - 5 : round(HEAD.right) + 5] = clothes
+    return scene
+
+
+def test_from_behind_hair_is_the_head_and_clothing_is_inside_the_body() -> None:
+    scene = from_afar((220, 190, 130), (200, 20, 30))
+    body = Box(HEAD.x - 5, HEAD.y, HEAD.width + 10, 512 - HEAD.y)
+    face = Box(HEAD.x + 18, HEAD.y + 45, 84, 97)
+    place = Place(face=face, in_view=False, yaw=170, head=HEAD, body=body)
+    assert colours.hair(scene, place).value is Colour.BLOND
+    assert colours.hair(scene, place).confidence == 1.0
+    assert colours.clothing(scene, place).value is Colour.RED
+    assert colours.clothing(scene, place).confidence == 1.0
+
+
+def test_hair_the_colour_of_skin_counts_where_no_face_is_in_view() -> None:
+    place = Place(face=Box(HEAD.x + 18, HEAD.y + 45, 84, 97), in_view=False, yaw=170, head=HEAD)
+    assert colours.hair(from_afar(skin(), (0, 0, 0)), place).known
+
+
+@pytest.mark.parametrize(("yaw", "left"), [(80, True), (-80, False)])
+def test_of_a_profile_hair_is_behind_the_face(yaw: float, left: bool) -> None:
+    scene = from_afar((225, 170, 140), (200, 20, 30))
+    middle, top = round(HEAD.x + HEAD.width / 2), round(HEAD.y)
+    rear = slice(round(HEAD.x), middle) if left else slice(middle, round(HEAD.right))
+    scene[top : top + 110, rear] = (90, 60, 40)
+    face = Box(HEAD.x + (55 if left else 5), HEAD.y + 35, 60, 115)
+    reading = colours.hair(scene, Place(face=face, yaw=yaw, head=HEAD))
+    assert reading.value is Colour.BROWN
+
+
 def test_what_lies_outside_the_photo_is_unknown() -> None:
     scene = painted((90, 60, 40), (200, 20, 30))
-    assert_unknown(colours.clothing(scene[: round(AT.bottom)], AT), "outside the photo")
-    above = Box(AT.x, 0, AT.width, AT.height)
-    assert_unknown(colours.hair(scene[round(AT.y) + 20 :], Box(AT.x, -20, AT.width, AT.height)), "outside the photo")
+    assert_unknown(colours.clothing(scene[: round(AT.bottom)], Place(face=AT)), "outside the photo")
+    above = Place(face=Box(AT.x, 0, AT.width, AT.height))
+    cut = Place(face=Box(AT.x, -20, AT.width, AT.height))
+    assert_unknown(colours.hair(scene[round(AT.y) + 20 :], cut), "outside the photo")
     assert colours.clothing(scene[round(AT.y) :], above).value is Colour.RED
-    assert_unknown(colours.clothing(scene, Box(-300, 0, AT.width, AT.height)), "outside the photo")
+    beside = Place(face=Box(-300, 0, AT.width, AT.height))
+    assert_unknown(colours.clothing(scene, beside), "outside the photo")
 
 
 def test_what_looks_like_the_skin_of_the_face_is_no_clothing() -> None:
-    skin = tuple(int(v) for v in np.median(portrait()[118:135, 205:245].reshape(-1, 3), axis=0))
-    reading = colours.clothing(painted((90, 60, 40), skin), AT)
+    reading = colours.clothing(painted((90, 60, 40), skin()), Place(face=AT))
     assert_unknown(reading, "hidden, or the colour of the skin")
 
 
@@ -147,14 +199,14 @@ def test_stripes_of_many_colours_have_no_main_colour() -> None:
     scene = painted((90, 60, 40), (0, 0, 0))
     for i in range(300, 512, 4):
         scene[i : i + 4] = [(200, 20, 30), (30, 140, 60), (240, 220, 40), (65, 105, 225)][i // 4 % 4]
-    assert_unknown(colours.clothing(scene, AT), "several colours")
+    assert_unknown(colours.clothing(scene, Place(face=AT)), "several colours")
 
 
 def test_faces_of_few_pixels_are_unknown_and_no_error() -> None:
     scene = painted((90, 60, 40), (200, 20, 30))
     for box in (Box(100, 100, 1, 1), Box(511, 511, 3, 3), Box(-9, -9, 4, 4)):
-        assert colours.hair(scene, box).value is None
-        assert colours.clothing(scene, box).value is None
+        assert colours.hair(scene, Place(face=box)).value is None
+        assert colours.clothing(scene, Place(face=box)).value is None
 
 
 def test_the_astronaut_has_brown_hair_and_an_orange_suit(instrument: Instrument) -> None:
