@@ -28,6 +28,7 @@ def results(page: str) -> list[bench.Result]:
         "docs/care.md": "care",
         "docs/turned.md": "turned",
         "docs/claims.md": "words",
+        "docs/questions.md": "agent",
     }
     if page == "README.md":
         return bench.published()
@@ -45,13 +46,16 @@ def results(page: str) -> list[bench.Result]:
         "docs/care.md",
         "docs/turned.md",
         "docs/claims.md",
+        "docs/questions.md",
     ],
 )
 def test_the_table_of_figures_is_the_one_that_the_published_results_give(page: str) -> None:
     assert block(page, "figures") == bench.table(results(page), bench.targets())
 
 
-@pytest.mark.parametrize("page", ["docs/reader.md", "docs/studio.md", "docs/turned.md", "docs/claims.md"])
+@pytest.mark.parametrize(
+    "page", ["docs/reader.md", "docs/studio.md", "docs/turned.md", "docs/claims.md", "docs/questions.md"]
+)
 def test_the_table_of_groups_is_the_one_that_the_published_results_give(page: str) -> None:
     assert block(page, "groups") == bench.group_table(results(page))
 
