@@ -22,7 +22,6 @@ from facereason.bench.results import Figure, share
 from facereason.data import read
 from facereason.faces import turned
 from facereason.faces.detect import Detector
-from facereason.faces.reader import Reader
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -34,20 +33,20 @@ LEAST = 24.0  # pixels, longer side of the face
 
 def figures(data: str | None, say: Callable[[str], None]) -> list[Figure]:
     """All figures of the suite; `data`: the folder of the data sets, else `FACEREASON_DATA`."""
-    detector, reader = Detector(resources.weights("detector.onnx")), Reader(resources.weights("reader.onnx"))
+    detector = Detector(resources.weights("detector.onnx"))
     said: list[Figure] = []
     for on, photos in (("fairface-val", _photos(data)), ("frozen set groups", _groups(data))):
         say(on)
-        said += _figures(on, photos, detector, reader)
+        said += _figures(on, photos, detector)
     return said
 
 
-def _figures(on: str, photos: Iterable[Pixels], detector: Detector, reader: Reader) -> Iterator[Figure]:
+def _figures(on: str, photos: Iterable[Pixels], detector: Detector) -> Iterator[Figure]:
     right: dict[int, list[bool]] = {turn: [] for turn in turned.TURNS}
     wrong: dict[int, list[bool]] = {turn: [] for turn in turned.TURNS}
     for upright in photos:
         for turn in turned.TURNS:
-            told = turned.turn_of(images.rotate(upright, -turn), detector, reader).value
+            told = turned.turn_of(images.rotate(upright, -turn), detector).value
             right[turn].append(told == turn)
             wrong[turn].append(told is not None and told != turn)
     lay = {"turned by": [f"{turn:03d}" for turn in turned.TURNS for _ in right[turn]]}

@@ -61,7 +61,7 @@ class Detector:
     def detect(self, pixels: Pixels) -> list[Detection]:
         """Faces in an `(h, w, 3)` uint8 RGB photo, best score first."""
         height, width = pixels.shape[:2]
-        scale = _first_scale(width, height)
+        scale = first_scale(width, height)
         found = self._pass(pixels, scale)
         faces = [d for d in found if d.score >= SCORE]
         if not faces and max(width, height) * scale > MIN_SIDE:  # a face that fills the frame is seen better small
@@ -72,11 +72,10 @@ class Detector:
                 faces += [_moved(d, x, y) for d in inner if not _cut_by_tile(d, tile, x, y, width, height)]
         return _suppress(faces)
 
-    def glance(self, pixels: Pixels, *, small: bool = False) -> list[Detection]:
-        """What one pass hints at, faces or not, best score first. `small`: of the photo at its smallest, in which faces
-        that fill the frame are seen better."""
+    def glance(self, pixels: Pixels, share: float = 1.0) -> list[Detection]:
+        """What one pass hints at, faces or not, best score first; at `share` of the size at which `detect` begins."""
         height, width = pixels.shape[:2]
-        return self._pass(pixels, MIN_SIDE / max(width, height) if small else _first_scale(width, height))
+        return self._pass(pixels, share * first_scale(width, height))
 
     def _look_closely(self, tile: Pixels) -> list[Detection]:
         """Faces of a tile at full resolution, and twice enlarged where that hints at faces still too small."""
@@ -99,7 +98,8 @@ def _any_small(found: list[Detection], scale: float) -> bool:
     return any(max(d.box.width, d.box.height) * scale < SMALL for d in found)
 
 
-def _first_scale(width: int, height: int) -> float:
+def first_scale(width: int, height: int) -> float:
+    """By how much a photo of this size is scaled for the first pass."""
     longest = max(width, height)
     return SIDE / longest if longest > SIDE else min(SIDE, max(longest, MIN_SIDE)) / longest
 

@@ -103,7 +103,7 @@ class Instrument:
             return Reading(value=photo.turned, confidence=1.0)
         if not self.upright:
             return None
-        return turned.turn_of(photo.pixels, self._detector, self._reader, measured.seen)
+        return turned.turn_of(photo.pixels, self._detector, measured.faces)
 
     def _person(self, index: int, found: Sighting, crop: Pixels, read: Readings, pixels: Pixels) -> Person:
         height, width = pixels.shape[:2]
@@ -170,13 +170,9 @@ class _Measured:
     read: Readings | None
 
     @property
-    def seen(self) -> turned.Seen | None:
-        """The faces among them."""
-        rows = [i for i, each in enumerate(self.found) if each.face]
-        if self.read is None or not rows:
-            return None
-        faces = [Detection(each.box, each.score, each.points) for each in (self.found[i] for i in rows)]
-        return turned.Seen(faces, self.read.shapes.landmarks[rows])
+    def faces(self) -> list[Detection]:
+        """Those whose face is in view."""
+        return [Detection(each.box, each.score, each.points) for each in self.found if each.face]
 
 
 @dataclass(frozen=True, slots=True)

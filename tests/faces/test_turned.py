@@ -10,7 +10,6 @@ import pytest
 from facereason import images
 from facereason.faces import Instrument, turned
 from facereason.faces.detect import Detection, Detector
-from facereason.faces.reader import Reader
 from facereason.images import Photo, Pixels
 from facereason.types import to_dict
 from tests.faces import portraits
@@ -26,8 +25,8 @@ def lying(pixels: Pixels, turn: int) -> Pixels:
 
 
 @pytest.mark.parametrize("turn", TURNS)
-def test_the_turned_portrait_is_recognised(detector: Detector, reader: Reader, turn: int) -> None:
-    told = turned.turn_of(lying(portrait(), turn), detector, reader)
+def test_the_turned_portrait_is_recognised(detector: Detector, turn: int) -> None:
+    told = turned.turn_of(lying(portrait(), turn), detector)
     assert told.value == turn
     assert told.confidence == max(told.distribution.values())
     assert sum(told.distribution.values()) == pytest.approx(1)
@@ -35,40 +34,52 @@ def test_the_turned_portrait_is_recognised(detector: Detector, reader: Reader, t
 
 @pytest.mark.parametrize("turn", TURNS)
 @pytest.mark.parametrize("name", ["group", "back", "smile", "left", "masked"])
-def test_turned_renders_are_recognised(detector: Detector, reader: Reader, name: str, turn: int) -> None:
+def test_turned_renders_are_recognised(detector: Detector, name: str, turn: int) -> None:
     pixels = images.open(RENDERS / f"{name}.jpg").pixels
-    assert turned.turn_of(lying(pixels, turn), detector, reader).value == turn
+    assert turned.turn_of(lying(pixels, turn), detector).value == turn
 
 
 @pytest.mark.parametrize("scene", portraits.SCENES)
-def test_a_photo_without_a_face_stays_as_it_is(detector: Detector, reader: Reader, scene: str) -> None:
-    told = turned.turn_of(portraits.without_people(scene, 640, 480), detector, reader)
+def test_a_photo_without_a_face_stays_as_it_is(detector: Detector, scene: str) -> None:
+    told = turned.turn_of(portraits.without_people(scene, 640, 480), detector)
     assert (told.value, told.unknown_because) == (None, turned.NO_FACE)
 
 
-def test_somebody_who_lies_down_turns_no_photo_in_which_others_are_upright(detector: Detector, reader: Reader) -> None:
+def test_somebody_who_lies_down_turns_no_photo_in_which_others_are_upright(detector: Detector) -> None:
     photo = canvas(1000, 500)
     for x in (20, 350):
         paste(photo, x, 20, 140)
     lies = canvas(320, 320)
     paste(lies, 5, 5, 140)
     photo[150:470, 670:990] = lying(lies, 90)
-    assert turned.turn_of(photo, detector, reader).value == 0
-    assert turned.turn_of(lying(photo, 180), detector, reader).value == 180
+    assert turned.turn_of(photo, detector).value == 0
+    assert turned.turn_of(lying(photo, 180), detector).value == 180
 
 
 @pytest.mark.parametrize("tilt", [-25, 25])
-def test_a_tilted_head_turns_no_photo(detector: Detector, reader: Reader, tilt: int) -> None:
-    assert turned.turn_of(portraits.turned_clockwise(portrait(), tilt), detector, reader).value == 0
+def test_a_tilted_head_turns_no_photo(detector: Detector, tilt: int) -> None:
+    assert turned.turn_of(portraits.turned_clockwise(portrait(), tilt), detector).value == 0
 
 
-def test_an_upright_photo_is_looked_at_once(instrument: Instrument, monkeypatch: pytest.MonkeyPatch) -> None:
-    def glance(self: Detector, pixels: Pixels, *, small: bool = False) -> list[Detection]:
-        raise AssertionError("the other turns were looked at")
+@pytest.mark.parametrize(("height", "glances"), [(70, 0), (200, 1)])
+def test_of_an_upright_photo_the_other_turns_are_not_looked_at(
+    instrument: Instrument, monkeypatch: pytest.MonkeyPatch, height: int, glances: int
+) -> None:
+    """A large face is looked at once more, small."""
+    shares: list[float] = []
+    glance = Detector.glance
 
-    monkeypatch.setattr(Detector, "glance", glance)
-    scene = instrument.look(portraits.photo(portrait()))
+    def spy(self: Detector, pixels: Pixels, share: float = 1.0) -> list[Detection]:
+        shares.append(share)
+        return glance(self, pixels, share)
+
+    monkeypatch.setattr(Detector, "glance", spy)
+    photo = canvas(600, 500)
+    paste(photo, 30, 20, height)
+    scene = instrument.look(portraits.photo(photo))
     assert (scene.turned, scene.turn is not None) == (0, True)
+    assert len(shares) == glances
+    assert all(share < 1 for share in shares)
 
 
 @pytest.mark.parametrize("turn", TURNS[1:])
@@ -115,5 +126,5 @@ def test_places_in_a_photo_set_upright_are_found_in_the_photo_as_it_lies() -> No
         assert turned._as_it_lies((x + 0.5, y + 0.5), turn, pixels.shape) == (1.5, 4.5)
 
 
-def test_the_boxes_of_one_face_in_four_turns_are_one_face(detector: Detector, reader: Reader) -> None:
-    assert len(turned.votes(portrait(), detector, reader)) == 1
+def test_the_boxes_of_one_face_in_four_turns_are_one_face(detector: Detector) -> None:
+    assert len(turned.votes(portrait(), detector)) == 1
