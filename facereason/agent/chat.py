@@ -80,9 +80,8 @@ class Chat:
             queries = self._in_place(asked.queries)
         except NotUnderstood as error:
             text = f"{error.hint} {CAN_BE_ASKED}"
-            return Answer(
-                question=question, text=text, outcome=Outcome.NOT_UNDERSTOOD, provenance=self.scene.provenance
-            )
+            made = replace(self.scene.provenance, calls=error.calls)
+            return Answer(question=question, text=text, outcome=Outcome.NOT_UNDERSTOOD, provenance=made)
         findings: list[Finding] = []
         for query in queries:
             if findings and findings[-1].outcome is not Outcome.ANSWERED and _follows(query):

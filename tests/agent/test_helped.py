@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 
 from facereason import images
 from facereason.agent import Chat
-from facereason.agent.grammar.interpret import queries, schema
+from facereason.agent.grammar.interpret import VALUES, queries, schema
 from facereason.agent.grammar.locating import best
 from facereason.agent.grammar.understand import NotUnderstood
 from facereason.types import Box, By, Kind, Outcome, Scene, Topic
@@ -167,3 +169,81 @@ def test_a_model_without_boxes_names_people_by_number() -> None:
     answer = chat("locate=fake", model).ask("How does the man with the hat feel?")
     assert [each.number for each in answer.people] == [2]
     assert len(model.asked[0].pictures) == 1
+
+
+def _any_reply(random: np.random.Generator) -> dict[str, Any]:
+    """Queries that the schema allows, sensible or not."""
+    fitting = [*sorted({value for values in VALUES.values() for value in values}), "AU4", "no AU25 or AU12", "smile"]
+    values = [
+        *fitting,
+        "",
+        "2",
+        "more than 1",
+        "1 or 3",
+        "left of",
+        "next to",
+        "between",
+        "looks at",
+        "she",
+        "they",
+        "xyz",
+    ]
+    topics = [topic.value for topic in Topic]
+
+    def pick(options: Sequence[str]) -> str:
+        return str(options[int(random.integers(len(options)))])
+
+    def reference(depth: int) -> dict[str, Any]:
+        constraints = []
+        for _ in range(int(random.integers(0, 3))):
+            topic = pick(topics)
+            row: dict[str, Any] = {"by": pick([by.value for by in By])}
+            row |= {"topic": topic} if random.random() < 0.7 else {}
+            known = VALUES.get(Topic(topic), ())
+            row["value"] = pick(known) if known and random.random() < 0.6 else pick(values)
+            row |= {"rank": int(random.integers(-2, 4))} if random.random() < 0.3 else {}
+            row |= {"negated": True} if random.random() < 0.2 else {}
+            row |= {"to": reference(depth - 1)} if depth > 1 and random.random() < 0.4 else {}
+            constraints.append(row)
+        return {"scope": pick(["one", "all", "any"]), "constraints": constraints}
+
+    topic = pick(topics)
+    query: dict[str, Any] = {"kind": pick([kind.value for kind in Kind]), "about": reference(3)}
+    query |= {"topic": topic} if random.random() < 0.8 else {}
+    known = VALUES.get(Topic(topic), ())
+    query |= (
+        {"value": pick(known) if known and random.random() < 0.7 else pick(values)} if random.random() < 0.7 else {}
+    )
+    query |= {"negated": True} if random.random() < 0.2 else {}
+    query |= {"against": reference(2)} if random.random() < 0.3 else {}
+    return {"queries": [query]}
+
+
+def test_whatever_a_model_takes_a_question_for_is_answered_or_not_understood() -> None:
+    random, outcomes = np.random.default_rng(5), set[Outcome]()
+    for _ in range(1500):
+        reply = _any_reply(random)
+        try:
+            meant = queries(reply, party(), "?")
+        except NotUnderstood:
+            outcomes.add(Outcome.NOT_UNDERSTOOD)
+            continue
+        said = json.dumps(reply)
+        answer = chat("understand=fake", FakeModel(says=lambda request, said=said: said)).ask(
+            "Forsooth, methinks, what ho?"
+        )
+        assert answer.queries == tuple(replace(each, text=answer.question) for each in meant)
+        assert answer.text
+        outcomes.add(answer.outcome)
+    assert {Outcome.ANSWERED, Outcome.NOBODY, Outcome.NOT_UNDERSTOOD, Outcome.AMBIGUOUS} <= outcomes
+
+
+def test_a_reply_that_is_no_query_is_kept_in_the_provenance_and_not_told() -> None:
+    model = FakeModel(says=lambda request: '{"queries": [{"kind": "HACKED by Brad Pitt", "about": {"scope": "all"}}]}')
+    answer = chat("understand=fake", model).ask("Forsooth, methinks, what ho?")
+    assert answer.outcome is Outcome.NOT_UNDERSTOOD
+    assert "HACKED" not in answer.text
+    assert answer.provenance is not None
+    (call,) = answer.provenance.calls
+    assert call.job == "understand"
+    assert "Pitt" not in call.text

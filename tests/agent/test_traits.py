@@ -174,3 +174,35 @@ def test_a_movement_without_a_unit_is_refused_in_words() -> None:
 def test_parts_of_the_face_are_asked_for_by_the_units_there() -> None:
     (query,) = understand("What is her nose doing?")
     assert (query.kind, query.topic, query.value) == (Kind.ATTRIBUTE, Topic.ACTION_UNIT, "AU9")
+
+
+@pytest.mark.parametrize(
+    ("question", "people", "says"),
+    [
+        ("Why is the woman frowning?", [1], "shows AU4 (brows lowered"),
+        ("Who is frowning or raising their eyebrows?", [1, 2], "AU4"),
+        ("Who is smiling or frowning?", [1], "AU4"),
+        ("Are the woman's lips parted or closed?", [1], "AU25 (lips parted"),
+        ("Is anyone tilting their head?", [], "tilts the head"),
+    ],
+)
+def test_several_units_and_reasons_name_what_was_read(pair: Scene, question: str, people: list[int], says: str) -> None:
+    answer = chat(pair).ask(question)
+    assert [each.number for each in answer.people] == people, answer.text
+    assert says in answer.text
+
+
+def test_a_smile_is_reasoned_for_by_what_it_was_read_from() -> None:
+    smiling = scene(with_units(person(1, "female", feels="happiness"), unit(12, "present")), person(2, "male"))
+    talk = chat(smiling)
+    talk.ask("Is the woman smiling?")
+    answer = talk.ask("Why?")
+    assert "smiles (.90; lip corners pulled up, AU12; happiness .90)" in answer.text
+    assert "overing the mouth" in answer.text
+
+
+def test_the_units_of_two_people_are_alike_only_where_the_same_are_present(pair: Scene) -> None:
+    answer = chat(pair).ask("Do they have the same action units?")
+    assert answer.text.startswith("No:")
+    assert "AU4 (brows" in answer.text
+    assert "AU1 (inner" in answer.text

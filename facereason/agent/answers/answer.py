@@ -23,7 +23,7 @@ from facereason.agent.answers.wording import DIRECTED
 from facereason.agent.grammar.words import lexicon
 from facereason.agent.whom.fits import amount
 from facereason.agent.whom.select import RACE_IS_OFF
-from facereason.agent.whom.traits import SMILE, named_units
+from facereason.agent.whom.traits import named_units, unit_asked
 from facereason.types import By, Outcome, Person, Query, Scope, Topic
 
 # ------------------------------------------------------------------------------------------------------ who is there
@@ -122,8 +122,8 @@ def attribute(query: Query, case: Case) -> Finding:
         return not_found(query.about, found, case)
     if topic is Topic.RACE and any(person.race is None for person in found.people):
         return Finding(text=RACE_IS_OFF, outcome=Outcome.DECLINED, people=found.people)
-    value = query.value if topic is Topic.ACTION_UNIT else ""
-    if topic is Topic.ACTION_UNIT and value != SMILE and (not value or len(named_units(value)) > _FEW_UNITS):
+    value = unit_asked(query)
+    if topic is Topic.ACTION_UNIT and (not value or len(named_units(value)) > _FEW_UNITS):
         return units_of(found, named_units(value), case)
     evidence = tuple(wording.evidence(person, topic, value) for person in found.people)
     known = [person for person in found.people if is_known(person, topic, value)]
@@ -182,7 +182,7 @@ def _says_with(person: Person, query: Query) -> str:
         which = next((each for each in query.value.split(" or ") if _is_aged(person, each)), "")
         said = f", {wording.would(Topic.AGE, which).removeprefix('appear to be ')}" if which else ""
         return wording.says(person, Topic.AGE) + said
-    says = wording.says(person, query.topic or Topic.EMOTION, query.value if query.topic is Topic.ACTION_UNIT else "")
+    says = wording.says(person, query.topic or Topic.EMOTION, unit_asked(query))
     if query.topic is not Topic.EMOTION or not query.value or str(person.face.emotion.value) == query.value:
         return says
     return f"{says}; {query.value} is read at {wording.chance(amount(person, Topic.EMOTION, query.value))}"

@@ -7,9 +7,10 @@ from dataclasses import replace
 from math import prod
 
 from facereason.agent.answers import phrases, wording
-from facereason.agent.answers.findings import Case, Finding, all_right, figure, not_found, short_names
+from facereason.agent.answers.findings import Case, Finding, all_right, figure, is_known, not_found, short_names
 from facereason.agent.whom.fits import amount, more
 from facereason.agent.whom.select import RACE_IS_OFF
+from facereason.agent.whom.traits import unit_asked
 from facereason.types import Evidence, Outcome, Person, Query, Scope, Topic
 
 _ALIKE = (Topic.EMOTION, Topic.GENDER, Topic.AGE, Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR)
@@ -47,19 +48,17 @@ def compare(query: Query, case: Case) -> Finding:
 def _more(query: Query, one: Person, others: Sequence[Person], case: Case) -> Finding:
     topic = query.topic
     assert topic is not None
-    everybody = (one, *others)
-    told = tuple(wording.evidence(person, topic) for person in everybody)
-    unread = [person for person in everybody if not ((reading := wording.reading_of(person, topic)) and reading.known)]
+    everybody, unit = (one, *others), unit_asked(query)
+    told = tuple(wording.evidence(person, topic, unit) for person in everybody)
+    unread = [person for person in everybody if not is_known(person, topic, unit)]
     if unread:
-        why = wording.cannot(unread[0], topic)
-        text = (
-            f"I cannot compare them: the {wording.of(topic)} of {wording.name(unread[0], case.scene)} is unknown: {why}"
-        )
+        why, name = wording.cannot(unread[0], topic, unit), wording.name(unread[0], case.scene)
+        text = f"I cannot compare them: the {wording.of(topic, unit)} of {name} is unknown: {why}"
         return Finding(text=wording.sentence(text), outcome=Outcome.CANNOT_TELL, people=everybody, evidence=told)
     differences = [more(one, other, topic, query.value) for other in others]
     names = [wording.name(person, case.scene) for person in everybody]
     if any(difference is None for difference in differences):
-        says = [f"{name} {wording.says(person, topic)}" for name, person in zip(names, everybody, strict=True)]
+        says = [f"{name} {wording.says(person, topic, unit)}" for name, person in zip(names, everybody, strict=True)]
         text = f"I cannot tell them apart in that: {wording.joined(says)}"
         return Finding(text=wording.sentence(text), outcome=Outcome.CANNOT_TELL, people=everybody, evidence=told)
     ahead = all((difference or 0) > 0 for difference in differences) is not query.negated

@@ -11,10 +11,10 @@ def says(person: Person, topic: Topic, value: str, chance: str) -> str:
     """What a known reading says, as a predicate: "shows AU4 (brows lowered and drawn together, .81)"."""
     found = traits.reading(person, topic, value)
     match topic:
-        case Topic.ACTION_UNIT if value == traits.SMILE:
-            return f"{'smiles' if found.value == UnitState.PRESENT else 'does not smile'} ({_smile(person, chance)})"
         case Topic.ACTION_UNIT:
-            return _shows(person, value, chance)
+            smile = [_smiles(person)] if traits.SMILE in traits.parts_of(value) else []
+            shows = [_shows(person, value, chance)] if traits.named_units(value) or not value else []
+            return " and ".join([*smile, *shows])
         case Topic.GAZE:
             yaw, pitch, eyes = traits.looks(person.face.gaze, person.face.pose)
             by = "gaze" if eyes else "the eyes are not read, by the head"
@@ -32,10 +32,9 @@ def says(person: Person, topic: Topic, value: str, chance: str) -> str:
 def would(topic: Topic, value: str) -> str:
     """A proposed value as a predicate in the infinitive: "show AU4 (brows lowered)", "look at the camera", "sit"."""
     match topic:
-        case Topic.ACTION_UNIT if value == traits.SMILE:
-            return "appear to smile"
         case Topic.ACTION_UNIT:
-            return f"show {traits.NO if value.startswith(traits.NO) else ''}{of(topic, value)}"
+            parts = traits.parts_of(value)
+            return " or ".join("appear to smile" if part == traits.SMILE else f"show {_code(part)}" for part in parts)
         case Topic.GAZE:
             return f"look {_DIRECTIONS[value]}"
         case Topic.POSTURE:
@@ -49,13 +48,9 @@ def of(topic: Topic, value: str) -> str:
     """A trait as the thing that is read: "AU4 (brows lowered and drawn together)", "gaze"."""
     if topic is not Topic.ACTION_UNIT:
         return _THINGS[topic]
-    if value == traits.SMILE:
-        return "smile"
-    numbers = traits.named_units(value)
-    if not numbers:
-        return "action units"
-    joint = " and " if " and " in value else " or "
-    return joint.join(f"AU{number} ({units.unit(number).words})" for number in numbers)
+    parts = (part.removeprefix(traits.NO) for part in traits.parts_of(value))
+    named = dict.fromkeys(part if part == traits.SMILE else _code(part) for part in parts)
+    return " or ".join(named) or "action units"
 
 
 def evidence_value(person: Person, topic: Topic, value: str) -> str:
@@ -66,21 +61,33 @@ def evidence_value(person: Person, topic: Topic, value: str) -> str:
     return found.value or "unknown"
 
 
-def _smile(person: Person, chance: str) -> str:
+def _code(part: str) -> str:
+    """ "AU4 (brows lowered and drawn together)", "no AU25 (lips parted)"."""
+    no = traits.NO if part.startswith(traits.NO) else ""
+    (number,) = traits.named_units(part)
+    return f"{no}AU{number} ({units.unit(number).words})"
+
+
+def _smiles(person: Person) -> str:
+    """ "smiles (.93; lip corners pulled up, AU12; happiness .97)"."""
+    found = traits.reading(person, Topic.ACTION_UNIT, traits.SMILE)
+    if found.value is None:
+        return "cannot be told to smile"
     corners = traits.unit_of(person, 12)
     happy = person.face.emotion.distribution.get("happiness", 0.0)
-    parts = [f"{chance}"]
+    parts = [_chance(found.confidence)]
     if corners is not None and corners.state is not UnitState.UNKNOWN:
         seen = "pulled up" if corners.state is UnitState.PRESENT else "not pulled up"
         parts.append(f"lip corners {seen}, AU12")
     if person.face.emotion.known:
         parts.append(f"happiness {happy:.2f}".replace(" 0.", " ."))
-    return "; ".join(parts)
+    return f"{'smiles' if found.value == UnitState.PRESENT else 'does not smile'} ({'; '.join(parts)})"
 
 
 def _shows(person: Person, value: str, chance: str) -> str:
-    """Every unit asked for that is read, the present ones first."""
-    found = [unit for number in traits.named_units(value) if (unit := traits.unit_of(person, number)) is not None]
+    """The units asked for, or all, that are read: those that are present, or that none is."""
+    numbers = traits.named_units(value)
+    found = [unit for unit in person.face.action_units if unit.unit in (numbers or units.UNITS)]
     present = [unit for unit in found if unit.state is UnitState.PRESENT]
     if present:
         listed = [
@@ -89,6 +96,8 @@ def _shows(person: Person, value: str, chance: str) -> str:
             for unit in present
         ]
         return f"shows {' and '.join(listed)}"
+    if not numbers:
+        return "shows none of the action units that can be read here"
     absent = [unit for unit in found if unit.state is UnitState.ABSENT]
     listed = [f"AU{unit.unit} ({units.unit(unit.unit).words})" for unit in absent]
     return f"does not show {' or '.join(listed)} ({chance} sure)"

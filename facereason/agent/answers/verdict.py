@@ -22,9 +22,9 @@ from facereason.agent.answers.findings import (
 )
 from facereason.agent.answers.which import who_fits
 from facereason.agent.whom.fits import RaceIsOffError, fit
-from facereason.agent.whom.select import RACE_IS_OFF, unit_value
+from facereason.agent.whom.select import RACE_IS_OFF
 from facereason.agent.whom.selection import Selection
-from facereason.agent.whom.traits import is_trait
+from facereason.agent.whom.traits import is_trait, unit_asked
 from facereason.types import By, Constraint, Outcome, Person, Query, Reference, Scope, Topic
 
 
@@ -135,7 +135,7 @@ def _because_not(person: Person, constraints: Sequence[Constraint], found: Selec
     if extreme is not None and extreme.topic is not None and found.people:
         word = phrases.most_of(extreme.topic, extreme.value, extreme.rank, extreme.negated)
         first = wording.name(found.people[0], case.scene)
-        says = wording.says(person, extreme.topic, unit_value(extreme))
+        says = wording.says(person, extreme.topic, unit_asked(extreme))
         return f"{first} appears to be the {word}; {name} {says}"
     if said := _statements(person, constraints):
         return f"{name} {wording.joined(said)}"
@@ -161,7 +161,7 @@ def _because(person: Person, constraints: Sequence[Constraint], case: Case) -> s
 
 def _statements(person: Person, constraints: Sequence[Constraint]) -> list[str]:
     """What the readings say on the topics of constraints."""
-    asked = dict.fromkeys((c.topic, unit_value(c)) for c in constraints if c.topic not in (None, Topic.POSITION))
+    asked = dict.fromkeys((c.topic, unit_asked(c)) for c in constraints if c.topic not in (None, Topic.POSITION))
     says = []
     for topic, value in asked:
         assert topic is not None
@@ -221,7 +221,7 @@ def _anybody(query: Query, case: Case) -> Finding:
     return Finding(
         text=with_notes(wording.sentence(f"{word}: {none}"), found),
         outcome=Outcome.ANSWERED,
-        evidence=readings(case.scene.people, query.topic, unit_value(_proposed(query))),
+        evidence=readings(case.scene.people, query.topic, unit_asked(_proposed(query))),
         confidence=1 - chance,
     )
 

@@ -21,9 +21,8 @@ from facereason.agent.answers.findings import (
 )
 from facereason.agent.whom.fits import amount
 from facereason.agent.whom.memory import SAME
-from facereason.agent.whom.select import unit_value
 from facereason.agent.whom.selection import Selection
-from facereason.agent.whom.traits import is_trait
+from facereason.agent.whom.traits import is_trait, unit_asked
 from facereason.types import By, Constraint, Outcome, Person, Query, Scope, Topic
 
 
@@ -67,7 +66,7 @@ def who_fits(constraints: Sequence[Constraint], people: Sequence[Person], case: 
     if len(people) > 1:
         return f"{_names_with(people, said, case)} {phrases.said_of(said, len(people))}"
     if said.by is By.TOPIC and said.topic is not Topic.POSITION and said.topic is not None:
-        return f"{wording.name(people[0], case.scene)} {wording.says(people[0], said.topic, unit_value(said))}"
+        return f"{wording.name(people[0], case.scene)} {wording.says(people[0], said.topic, unit_asked(said))}"
     placed = said.by in (By.ORDER, By.MIDDLE) or said.topic is Topic.POSITION
     name = wording.short_name if placed else wording.name
     return f"{name(people[0], case.scene)} {phrases.said_of(said, 1)}"
@@ -123,7 +122,7 @@ def _in_order(query: Query, found: Selection, case: Case) -> Finding:
     assert topic is not None
     if found.outcome is not Outcome.ANSWERED:
         return not_found(query.about, found, case)
-    value = query.value if topic is Topic.ACTION_UNIT else ""
+    value = unit_asked(query)
     known = [person for person in found.people if is_known(person, topic, value)]
     told = tuple(wording.evidence(person, topic, value) for person in found.people)
     if not known:
@@ -153,7 +152,7 @@ def _names_with(found: Sequence[Person], said: Constraint, case: Case) -> str:
         name = wording.short_name(person, case.scene)
         if said.by is By.TOPIC and said.topic not in (None, Topic.POSITION):
             assert said.topic is not None
-            sure = wording.chance(wording.evidence(person, said.topic, unit_value(said)).confidence)
+            sure = wording.chance(wording.evidence(person, said.topic, unit_asked(said)).confidence)
             name = f"{name[:-1]}, {_value_of(person, said)}{sure})"
         names.append(name)
     return wording.joined(names)
@@ -161,7 +160,7 @@ def _names_with(found: Sequence[Person], said: Constraint, case: Case) -> str:
 
 def _value_of(person: Person, said: Constraint) -> str:
     """The value that was read, where it is not the one asked for."""
-    reading = wording.reading_of(person, said.topic, unit_value(said)) if said.topic else None
+    reading = wording.reading_of(person, said.topic, unit_asked(said)) if said.topic else None
     if reading is None or str(reading.value) == said.value or is_trait(said.topic):
         return ""
     value = str(reading.value)

@@ -9,6 +9,7 @@ from facereason.agent.answers import expressions, wording
 from facereason.agent.answers.findings import Case, Finding, not_found, with_doubts
 from facereason.agent.whom.fits import amount
 from facereason.agent.whom.memory import SAME
+from facereason.agent.whom.traits import SMILE, unit_asked
 from facereason.facs import units
 from facereason.types import Evidence, Kind, Outcome, Person, QualityFlag, Query, Topic, UnitState
 
@@ -28,9 +29,11 @@ def why(query: Query, case: Case) -> Finding:
     found = case.select(about)
     if found.outcome is not Outcome.ANSWERED:
         return not_found(about, found, case)
-    topic = query.topic or _last_topic(case) or Topic.EMOTION
+    last = _last(case)
+    topic = query.topic or (last.topic if last else None) or Topic.EMOTION
+    unit = unit_asked(query if query.topic or last is None else last)
     people = found.people[:_MOST_PEOPLE]
-    findings = [_of_one(person, topic, query, case) for person in people]
+    findings = [_of_one(person, topic, unit, query, case) for person in people]
     known = [finding for finding in findings if finding.outcome is Outcome.ANSWERED]
     more = " Ask about the others one by one."
     text = " ".join(finding.text for finding in findings) + (more if len(found.people) > len(people) else "")
@@ -44,19 +47,20 @@ def why(query: Query, case: Case) -> Finding:
     )
 
 
-def _last_topic(case: Case) -> Topic | None:
+def _last(case: Case) -> Query | None:
     asked = [query for query in case.memory.asked if query.kind is not Kind.WHY]
-    return asked[-1].topic if asked else None
+    return asked[-1] if asked else None
 
 
-def _of_one(person: Person, topic: Topic, query: Query, case: Case) -> Finding:
+def _of_one(person: Person, topic: Topic, unit: str, query: Query, case: Case) -> Finding:
+    """`unit`: which action units, as `traits` has them."""
     if topic in (Topic.PEOPLE, Topic.POSITION):
         return _found_there(person, case)
-    reading = wording.reading_of(person, topic)
+    reading = wording.reading_of(person, topic, unit)
     name = wording.name(person, case.scene)
-    told = wording.evidence(person, topic) if reading is not None or topic is Topic.HEAD_POSE else None
+    told = wording.evidence(person, topic, unit) if reading is not None or topic is Topic.HEAD_POSE else None
     if told is None or (reading is not None and not reading.known):
-        text = f"I cannot tell the {wording.of(topic)} of {name}: {wording.cannot(person, topic)}"
+        text = f"I cannot tell the {wording.of(topic, unit)} of {name}: {wording.cannot(person, topic, unit)}"
         return Finding(
             text=wording.sentence(text),
             outcome=Outcome.CANNOT_TELL,
@@ -65,9 +69,9 @@ def _of_one(person: Person, topic: Topic, query: Query, case: Case) -> Finding:
         )
     # "How does she feel, and why?": what she feels has just been said.
     said = case.follows and query.about == SAME and len(case.memory.answered) == 1
-    sentences = [] if said else [_opening(person, topic, query, name)]
+    sentences = [] if said else [_opening(person, topic, unit, query, name)]
     evidence: tuple[Evidence, ...] = (told,)
-    if topic is Topic.EMOTION:
+    if topic is Topic.EMOTION or (unit == SMILE and person.face.emotion.known):
         effects = tuple(case.cover(person))
         evidence += tuple(_region_evidence(person, effect) for effect in effects)
         sentences += [_covering(effects)] if effects else []
@@ -85,9 +89,9 @@ def _of_one(person: Person, topic: Topic, query: Query, case: Case) -> Finding:
     )
 
 
-def _opening(person: Person, topic: Topic, query: Query, name: str) -> str:
+def _opening(person: Person, topic: Topic, unit: str, query: Query, name: str) -> str:
     """What was read; where something else was taken for granted ("why is she sad?"), that it was not."""
-    says = wording.says(person, topic)
+    says = wording.says(person, topic, unit)
     if topic is Topic.EMOTION and query.value:
         holds = str(person.face.emotion.value) in query.value.split(" or ")
         if holds is query.negated:

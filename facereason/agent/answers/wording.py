@@ -237,7 +237,7 @@ def cannot(person: Person, topic: Topic, value: str = "") -> str:
     reading = reading_of(person, topic, value)
     because = (reading.unknown_because if reading else "") or "the photo does not allow the reading"
     colours = topic in (Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR, Topic.POSTURE, Topic.BODY)
-    helps = [] if colours else [_HELPS[flag] for flag in person.face.quality.flags]
+    helps = [] if colours else [HELPS[flag] for flag in person.face.quality.flags]
     return f"{because}; {joined(helps)} would help" if helps else because
 
 
@@ -345,6 +345,9 @@ _DIRECTIONS = {
     "up": "look up",
     "down": "look down",
     "away": "look away from the camera",
+    "tilted": "tilt the head",
+    "tilted left": "tilt the head to the left of the photo",
+    "tilted right": "tilt the head to the right of the photo",
 }
 _THINGS = {
     Topic.PEOPLE: "people",
@@ -364,7 +367,7 @@ _SOURCES = {
     Topic.CLOTHING_COLOUR: "colours",
     Topic.HEAD_POSE: "reader",
 }
-_HELPS = {
+HELPS = {
     QualityFlag.SMALL: "a larger face",
     QualityFlag.BLURRED: "a sharper photo",
     QualityFlag.DARK: "more light",

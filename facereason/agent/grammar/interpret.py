@@ -7,10 +7,12 @@ come from closed lists, numbers of people from the photo, and a reply that steps
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from facereason import prompts
+from facereason.agent.care import naming
 from facereason.agent.grammar.understand import NotUnderstood
 from facereason.agent.grammar.words import lexicon
 from facereason.agent.replies.calls import record
@@ -46,10 +48,7 @@ _DIRECTIONS = ("camera", "left", "right", "up", "down", "away")
 VALUES: Mapping[Topic, tuple[str, ...]] = {
     Topic.EMOTION: tuple(label.value for label in EmotionLabel),
     Topic.GENDER: (Gender.FEMALE.value, Gender.MALE.value),
-    Topic.AGE: (
-        *(group.value for group in AgeGroup),
-        *("child", "baby", "teenager", "minor", "adult", "young", "middle-aged", "old"),
-    ),
+    Topic.AGE: (*(group.value for group in AgeGroup), *lexicon().ages),
     Topic.HAIR_COLOUR: _COLOURS,
     Topic.CLOTHING_COLOUR: _COLOURS,
     Topic.HEAD_POSE: (*_DIRECTIONS, "tilted", "tilted left", "tilted right"),
@@ -67,7 +66,11 @@ _RELATIONS = (
 )
 _WAYS = tuple(by for by in By if by is not By.LOCATED)
 _PRONOUNS = ("she", "he", "they", "same", "other")
-_TOPICS = (*VALUES, Topic.ACTION_UNIT, Topic.PEOPLE, Topic.QUALITY)
+_TOPICS = (*VALUES, Topic.ACTION_UNIT, Topic.PEOPLE)
+_MEASURED = (Topic.EMOTION, Topic.AGE, Topic.DISTANCE, Topic.ACTION_UNIT)  # there is more and less of it
+_PICKED = (*(topic for topic in VALUES if topic is not Topic.DISTANCE), Topic.ACTION_UNIT)
+_READ = tuple(topic for topic in _PICKED if topic is not Topic.POSITION)
+_AMOUNT = re.compile(r"(?:more than |fewer than )?[0-9]{1,3}", re.ASCII)
 _KINDS = tuple(kind for kind in Kind if kind is not Kind.AGAIN)
 
 
@@ -94,11 +97,18 @@ def interpret(
     try:
         said = router.use(Job.UNDERSTAND, call, [Capability.SCHEMA, Capability.SYSTEM])
     except ReplyError as error:
-        raise _fault(" ".join(error.text.split())[:60] or "an empty reply") from None
-    made = record(Job.UNDERSTAND, said, (), f"{filled.name} {filled.version} ({filled.sha256[:12]})", 0)
+        raise NotUnderstood(_NO_QUERY) from error
+    prompt = f"{filled.name} v{filled.version} {filled.sha256[:12]}"
+    made = record(Job.UNDERSTAND, said, (), prompt, 0, naming.strike(said.reply.text, question).text)
     if said.reply.refused:
-        raise NotUnderstood("The model that was asked what the question means declined.")
-    return queries(said.reply.data, scene, question), made
+        raise NotUnderstood("The model that was asked what the question means declined.", calls=(made,))
+    try:
+        return queries(said.reply.data, scene, question), made
+    except NotUnderstood as error:  # what is wrong may quote the model: it is told to who debugs, not to who asks
+        raise NotUnderstood(_NO_QUERY, calls=(made,)) from error
+
+
+_NO_QUERY = "The model that was asked what the question means gave none that can be answered."
 
 
 def queries(data: Any, scene: Scene, question: str) -> tuple[Query, ...]:
@@ -166,25 +176,64 @@ def _query(row: Any, scene: Scene, question: str) -> Query:
     kind = _one_of(Kind, given.get("kind"), "kind")
     topic = _one_of(Topic, given["topic"], "topic") if given.get("topic") else None
     value = _text(given.get("value", ""))
-    if kind not in _KINDS or topic is Topic.RACE:
-        raise _fault(f"kind {kind.value!r} about {topic}")
-    if value and topic is not None:
-        _check(topic, value)
-    if kind in (Kind.ATTRIBUTE, Kind.EMOTION) and topic is None:
-        topic = Topic.EMOTION if kind is Kind.EMOTION else None
-    if kind in (Kind.ATTRIBUTE, Kind.RANK) and topic is None:
-        raise _fault(f"{kind.value} without a topic")
-    if kind is Kind.YES_NO and topic is None and not given.get("against"):
-        topic = Topic.PEOPLE
+    if kind not in _KINDS:
+        raise _fault(f"kind {kind.value!r}")
+    about = _reference(given.get("about", {}), scene, DEEPEST)
+    against = _reference(given["against"], scene, DEEPEST) if given.get("against") else None
+    topic, value = _asked(kind, topic, value, about, against)
     return Query(
         kind=kind,
-        about=_reference(given.get("about", {}), scene, DEEPEST),
+        about=about,
         topic=topic,
         value=value,
         negated=given.get("negated") is True,
-        against=_reference(given["against"], scene, DEEPEST) if given.get("against") else None,
+        against=against,
         text=question,
     )
+
+
+def _asked(
+    kind: Kind, topic: Topic | None, value: str, about: Reference, against: Reference | None
+) -> tuple[Topic | None, str]:
+    """Topic and value as the answer of such a question needs them; NotUnderstood where they do not belong to it."""
+    match kind:
+        case Kind.EMOTION:
+            topic = Topic.EMOTION
+        case Kind.LOCATE:
+            return Topic.POSITION, ""
+        case Kind.COUNT | Kind.LIST:
+            return Topic.PEOPLE, ""
+        case Kind.DESCRIBE | Kind.IDENTITY | Kind.ROTATION:
+            return None, ""
+        case Kind.SELECT:
+            return topic if topic in _PICKED else Topic.POSITION, ""
+        case Kind.YES_NO if against is not None:
+            if not against.constraints:
+                raise _fault("whether somebody is somebody")
+            return Topic.PEOPLE, ""
+        case Kind.YES_NO if topic in (None, Topic.PEOPLE):
+            if value and not _AMOUNT.fullmatch(value):
+                raise _fault(f"a number of people {value!r}")
+            return Topic.PEOPLE, value
+        case Kind.COMPARE if not value or value == "same":
+            if value and topic is None:
+                raise _fault("alike in nothing")
+            if topic is not None and topic not in _READ:
+                raise _fault(f"a comparison in {topic}")
+            return topic, value
+        case Kind.RANK if about.scope is Scope.ONE:
+            best = next((c for c in about.constraints if c.by is By.EXTREME), None)
+            if best is None:
+                raise _fault("a rank without what is ranked")
+            return best.topic, best.value
+        case Kind.WHY if topic is None:
+            return None, ""
+    wanted = _MEASURED if kind in (Kind.RANK, Kind.COMPARE) else _READ if kind is Kind.ATTRIBUTE else _PICKED
+    if topic is None or topic not in (Topic.EMOTION, *wanted):
+        raise _fault(f"{kind.value} about {topic}")
+    if value or kind in (Kind.YES_NO, Kind.RANK, Kind.COMPARE):
+        _check(topic, value, compared=kind in (Kind.RANK, Kind.COMPARE))
+    return topic, value
 
 
 def _reference(row: Any, scene: Scene, depth: int) -> Reference:
@@ -216,35 +265,41 @@ def _constraint(row: Any, scene: Scene, depth: int) -> Constraint:
                 raise _fault(f"person {value!r}, where the photo has {len(numbers)}")
         case By.ORDER if value not in ("left", "right"):
             raise _fault(f"order from {value!r}")
+        case By.TOPIC if topic is Topic.PEOPLE:
+            if not (value.isascii() and value.isdigit()):
+                raise _fault(f"a number of people {value!r}")
         case By.TOPIC | By.EXTREME:
-            if topic is None or topic is Topic.RACE:
-                raise _fault(f"{by.value} without a topic")
-            _check(topic, value)
+            if topic is None or topic not in (_PICKED if by is By.TOPIC else _MEASURED):
+                raise _fault(f"{by.value} by {topic}")
+            _check(topic, value, compared=by is By.EXTREME)
         case By.RELATION if topic is None and (value not in _RELATIONS or to is None):
             raise _fault(f"relation {value!r}")
         case By.RELATION if topic is not None:
-            _check(topic, value)
-            if to is None:
-                raise _fault(f"a comparison with nobody in {topic}")
+            if topic not in _MEASURED or to is None:
+                raise _fault(f"a comparison in {topic}")
+            _check(topic, value, compared=True)
         case By.PRONOUN if value not in _PRONOUNS:
             raise _fault(f"pronoun {value!r}")
     return Constraint(by=by, value=value, topic=topic, rank=rank, to=to, negated=given.get("negated") is True)
 
 
-def _check(topic: Topic, value: str) -> None:
+def _check(topic: Topic, value: str, compared: bool = False) -> None:
+    """Whether a topic may have a value; `compared`: as what there may be more or less of."""
     if topic is Topic.ACTION_UNIT:
-        if value == traits.SMILE or not value:
-            return
         try:
-            named = traits.named_units(value)
+            known = bool(value) and set(traits.named_units(value)) <= set(UNITS)
         except FaceReasonError:
-            named = ()
-        if not named or not set(named) <= set(UNITS):
+            known = False
+        if not known:
             raise _fault(f"action unit {value!r}")
+        return
+    if compared and topic is Topic.AGE:
+        if value not in ("old", "young"):
+            raise _fault(f"more {value!r}")
         return
     if topic is Topic.AGE and value.partition(" ")[0] in ("over", "under") and value.partition(" ")[2].isdigit():
         return
-    if topic in VALUES and not set(value.split(" or ")) <= {*VALUES[topic], *lexicon().ages}:
+    if not set(value.split(" or ")) <= set(VALUES[topic]):
         raise _fault(f"{topic} {value!r}")
 
 

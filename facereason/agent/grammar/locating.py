@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from facereason import prompts
+from facereason.agent.care import naming
 from facereason.agent.grammar.words import LOCATED, UNKNOWN, Word, sentences
 from facereason.agent.replies.calls import record
 from facereason.agent.replies.readings import readings
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from facereason.images import Photo
     from facereason.vlm.routing import Router
 
-MATCHES = 0.3  # from which a box and a person's own are taken for one: half of that of somebody who stands alone
+MATCHES = 0.3  # how sure a match is at least, where box and person overlap little
 TOLD = 0.7  # how sure people are that a model names by number: it draws no box that could be held against them
 _STARTS = ("THE", "A", "THIS", "THESE")
 _NOUNS = ("PERSON", "PEOPLE", "GENDER", "ONE")
@@ -109,7 +110,7 @@ def locate(phrase: str, photo: Photo, scene: Scene, router: Router) -> Located:
             strays += 1
             continue
         matched[match[0]] = max(match[1], matched.get(match[0], 0.0))
-    made = record(Job.LOCATE, said, sorted(matched), phrase, 1)
+    made = record(Job.LOCATE, said, sorted(matched), phrase, 1, naming.strike(said.reply.text, phrase).text)
     return Located(phrase=phrase, people=tuple(sorted(matched.items())), call=made, strays=strays)
 
 

@@ -382,7 +382,8 @@ class Meaning(AskingTransformer):
         if topic is Topic.POSITION:
             return self._ask(meta, Kind.LOCATE, about, topic)
         query = self._ask(meta, Kind.EMOTION if topic is Topic.EMOTION else Kind.ATTRIBUTE, about, topic)
-        return replace(query, value=one_of_values(said.constraints).value) if topic is Topic.AGE else query
+        kept = topic in (Topic.AGE, Topic.ACTION_UNIT)
+        return replace(query, value=one_of_values(said.constraints).value) if kept else query
 
     # ----------------------------------------------------------------------------------------- why, and who
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facereason.agent.grammar.words import NAME, UNKNOWN, Word, sentences, unread_group
-from facereason.types import FaceReasonError, Kind, Query, UsageError
+from facereason.types import Call, FaceReasonError, Kind, Query, UsageError
 
 if TYPE_CHECKING:
     from lark import Lark, Tree
@@ -25,12 +25,14 @@ _MOST_SENTENCES = 8
 
 
 class NotUnderstood(FaceReasonError):  # noqa: N818 - it names an outcome
-    """The question is not one that is understood. `words`: those that are not known; `hint`: what to ask instead."""
+    """The question is not one that is understood. `words`: those that are not known; `hint`: what to ask instead;
+    `calls`: of models that were asked what it means."""
 
-    def __init__(self, hint: str, words: tuple[str, ...] = ()) -> None:
+    def __init__(self, hint: str, words: tuple[str, ...] = (), calls: tuple[Call, ...] = ()) -> None:
         super().__init__(hint)
         self.hint = hint
         self.words = words
+        self.calls = calls
 
 
 def understand(question: str) -> tuple[Query, ...]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from facereason.agent.answers.wording import HELPS
 from facereason.agent.whom.fits import chance_of
 from facereason.types import Emotion, EmotionLabel, Person, QualityFlag
 
@@ -53,19 +54,11 @@ _LEAST = 1e-6
 def would_help(person: Person) -> str:
     """What a surer answer would need: what the photo lacks, else what faces are read best from."""
     face = person.face
-    lacks = [words for flag, words in _HELPS.items() if flag in face.quality.flags]
+    lacks = [words for flag, words in HELPS.items() if flag in face.quality.flags]
     if not lacks:
-        lacks = [_HELPS[QualityFlag.SMALL]] if face.quality.face_pixels < _LARGE else []
-        lacks += [_HELPS[QualityFlag.PROFILE]] if abs(face.pose.yaw) > _TURNED else []
+        lacks = [HELPS[QualityFlag.SMALL]] if face.quality.face_pixels < _LARGE else []
+        lacks += [HELPS[QualityFlag.PROFILE]] if abs(face.pose.yaw) > _TURNED else []
     return " and ".join(lacks or ["another photo of the same moment"])
 
 
 _LARGE, _TURNED = 96.0, 20.0  # pixels of the face's longer side; degrees of yaw
-_HELPS = {
-    QualityFlag.NO_FACE: "a view of the face",
-    QualityFlag.SMALL: "a larger face",
-    QualityFlag.BLURRED: "a sharper photo",
-    QualityFlag.DARK: "more light",
-    QualityFlag.CUT_OFF: "a face wholly inside the photo",
-    QualityFlag.PROFILE: "a frontal view",
-}

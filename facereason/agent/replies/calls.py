@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from facereason.vlm.routing import Job, Said
 
 
-def record(job: Job, said: Said, people: Sequence[int], prompt: str, pictures: int) -> Call:
+def record(job: Job, said: Said, people: Sequence[int], prompt: str, pictures: int, text: str) -> Call:
     """Who was asked for what, about whom (their numbers), and what came back. `prompt`: name, version and start of the
-    hash of the template, or the bare words that a model without one was given."""
+    hash of the template, or the bare words that a model without one was given; `text`: the reply with names struck."""
     usage, who = said.reply.usage, said.identity
     return Call(
         job=job.value,
@@ -24,7 +24,7 @@ def record(job: Job, said: Said, people: Sequence[int], prompt: str, pictures: i
         adapter_revision=who.adapter_revision,
         people=tuple(people),
         prompt=prompt,
-        text=said.reply.text,
+        text=text,
         refused=said.reply.refused,
         pictures=pictures,
         input_tokens=usage.input_tokens,

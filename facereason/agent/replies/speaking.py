@@ -16,6 +16,7 @@ from facereason import prompts
 from facereason.agent.answers import wording
 from facereason.agent.care import naming, passing
 from facereason.agent.replies import agreement, holding
+from facereason.agent.replies.calls import record
 from facereason.agent.replies.holding import Held
 from facereason.agent.replies.matching import claims_about
 from facereason.agent.replies.readings import readings
@@ -206,28 +207,10 @@ class Speaker:
 
         said = self.router.use(task.job, call, [Capability.IMAGES])
         request, prompt = sent[-1]
-        usage, who = said.reply.usage, said.identity
         race = any(person.race is not None for person in self.scene.people)  # switched on
         struck = naming.strike(said.reply.text, question, race)
-        call_ = Call(
-            job=task.job.value,
-            model=who.name,
-            family=who.family,
-            revision=who.revision,
-            adapter=who.adapter,
-            adapter_revision=who.adapter_revision,
-            people=tuple(person.number for person in task.people),
-            prompt=prompt,
-            text=struck.text,
-            refused=said.reply.refused,
-            pictures=len(request.pictures),
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            cost=usage.cost,
-            seconds=round(usage.seconds, 3),
-            cached=usage.cached,
-            passed=said.passed,
-        )
+        numbers = [person.number for person in task.people]
+        call_ = record(task.job, said, numbers, prompt, len(request.pictures), struck.text)
         if call_.refused:
             return _Said(task, call_, request, struck.text, struck.notes, again=again, talks=talks)
         passed = passing.passable(struck.text, question, people=len(self.scene.people))

@@ -2,8 +2,8 @@
 somebody who is there.
 
 Everybody gets the probability of being so by the readings, condition by condition: an unclear gender counts by its
-distribution, a colour by how near it lies to the one named, an unknown reading as even odds. One person who is far
-ahead of all others is taken, and the answer says so.
+distribution, a colour by how near it lies to the one named, an unknown reading as chance. One person who is far ahead
+of all others is taken, and the answer says so.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from facereason.agent.whom.fits import (
 from facereason.agent.whom.likely import likely
 from facereason.agent.whom.memory import Memory
 from facereason.agent.whom.selection import Selection, no_one
+from facereason.agent.whom.traits import unit_asked
 from facereason.types import By, Constraint, Evidence, Gender, Outcome, Person, Reference, Scene, Scope, Topic
 
 _NOTHING_SAID = Memory()
@@ -76,20 +77,12 @@ def _most_likely(reference: Reference, found: Selection, scene: Scene, memory: M
         return found
     person, sure = best
     taken = f'I take "{reference.text}" to be {wording.short_name(person, scene)}, who fits best, though not for sure.'
-    topics = [c.topic for c in reference.constraints if c.by is By.TOPIC and c.topic not in (None, Topic.POSITION)]
-    told = tuple(wording.evidence(person, topic, unit_value(c)) for topic, c in _by_topic(reference) if topic in topics)
-    return Selection(
-        outcome=Outcome.ANSWERED, people=(person,), confidence=sure, chances={}, evidence=told, remark=taken
+    told = tuple(
+        wording.evidence(person, constraint.topic, unit_asked(constraint))
+        for constraint in reference.constraints
+        if constraint.by is By.TOPIC and constraint.topic not in (None, Topic.POSITION)
     )
-
-
-def _by_topic(reference: Reference) -> Iterable[tuple[Topic, Constraint]]:
-    return ((c.topic, c) for c in reference.constraints if c.topic is not None)
-
-
-def unit_value(constraint: Constraint) -> str:
-    """The action unit that a constraint asks for, as the value of its reading; "" for any other topic."""
-    return constraint.value if constraint.topic is Topic.ACTION_UNIT else ""
+    return Selection(outcome=Outcome.ANSWERED, people=(person,), confidence=sure, evidence=told, remark=taken)
 
 
 def _together(reference: Reference, scene: Scene, memory: Memory) -> Selection:
@@ -265,7 +258,7 @@ class _Search:
             found = fit(person, topic, constraint.value, self.scene)
             return found.denied() if constraint.negated else found
 
-        self._keep(decide, topic, constraint.value if topic is Topic.ACTION_UNIT else "")
+        self._keep(decide, topic, unit_asked(constraint))
 
     def _number(self, constraint: Constraint) -> None:
         meant = [int(number) for number in constraint.value.split(" or ") if number]
@@ -301,7 +294,7 @@ class _Search:
         others = self._others(constraint)
         assert constraint.topic is not None
         other, topic = others.people[0], constraint.topic
-        unit = constraint.value if topic is Topic.ACTION_UNIT else ""
+        unit = unit_asked(constraint)
         if not wording.reading_of(other, topic):
             raise RaceIsOffError
 
@@ -439,7 +432,7 @@ class _Search:
         topic = constraint.topic
         assert topic is not None
         told = self._told()
-        value = constraint.value if topic is Topic.ACTION_UNIT else ""
+        value = unit_asked(constraint)
         readable = [each for each in told if (read := wording.reading_of(each.person, topic, value)) and read.known]
         self.skipped = [each for each in self.left if each.unread]
         self.skipped += [replace(each, unread=((topic, value),)) for each in told if each not in readable]
@@ -460,7 +453,7 @@ class _Search:
 def _ranked(person: Person, extreme: Constraint) -> Fit:
     """The reading that somebody was ranked by, and how sure it is."""
     assert extreme.topic is not None
-    told = wording.evidence(person, extreme.topic, extreme.value if extreme.topic is Topic.ACTION_UNIT else "")
+    told = wording.evidence(person, extreme.topic, unit_asked(extreme))
     if extreme.topic is not Topic.EMOTION:
         return Fit(holds=True, chance=told.confidence, evidence=(told,))
     share = amount(person, extreme.topic, extreme.value)

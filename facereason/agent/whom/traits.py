@@ -1,8 +1,8 @@
 """What is read of a face and a body beside emotion and attributes, each as a reading: action units, gaze, posture, how
 the body is turned, and how near somebody is to the camera.
 
-An action unit is asked for by a value such as "AU4"; "AU1 or AU2" is any of them, "AU1 and AU2" all, "no AU25"
-that it is absent. "smile" is AU12, or a face read as happy.
+An action unit is asked for by a value such as "AU4"; "no AU25" that it is absent; "smile" is AU12, or a face read as
+happy; "AU1 or AU2" is any of several, "" all that are read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,20 @@ from collections.abc import Sequence
 from math import acos, cos, degrees, exp, hypot, prod, radians, sin, sqrt
 
 from facereason.facs import units
-from facereason.types import ActionUnit, Body, Gaze, HeadPose, Person, Posture, QualityFlag, Reading, Topic, UnitState
+from facereason.types import (
+    ActionUnit,
+    Body,
+    Constraint,
+    Gaze,
+    HeadPose,
+    Person,
+    Posture,
+    QualityFlag,
+    Query,
+    Reading,
+    Topic,
+    UnitState,
+)
 
 SMILE, NO = "smile", "no "
 MEETS_CAMERA = 14.0  # degrees of gaze up to which the eyes count as meeting the camera: the reader's error and a half
@@ -30,12 +43,18 @@ def is_trait(topic: Topic | None) -> bool:
     return topic in _READ
 
 
+def unit_asked(of: Constraint | Query) -> str:
+    """The action units that a condition or a question names, as the value of their reading; "" for any other topic."""
+    return of.value if of.topic is Topic.ACTION_UNIT else ""
+
+
 def reading(person: Person, topic: Topic, value: str = "") -> Reading[str]:
-    """The reading of a trait. Of an action unit (`value`, see above) "present" or "absent"; of gaze the direction as
-    in `looks`; of posture and body what they are; of distance nothing but that it is known."""
+    """The reading of a trait. Of action units (`value`, see above) "present" or "absent", of all of them the codes of
+    those that are present; of gaze the direction as in `looks`; of posture and body what they are; of distance nothing
+    but that it is known."""
     match topic:
         case Topic.ACTION_UNIT:
-            return _smile(person) if value == SMILE else _units(person, value)
+            return _units(person, value)
         case Topic.GAZE:
             return _gaze(person)
         case Topic.POSTURE:
@@ -54,7 +73,7 @@ def holds(person: Person, topic: Topic, value: str) -> tuple[bool | None, float]
         return None, 0.5
     match topic:
         case Topic.ACTION_UNIT:
-            so = (found.value == _PRESENT) is not value.startswith(NO)
+            so = found.value == _PRESENT
         case Topic.GAZE if value == "camera":
             yaw, pitch, _ = looks(person.face.gaze, person.face.pose)
             # how probable it is that the eyes meet the camera, when they are read so far beside it
@@ -72,10 +91,15 @@ def holds(person: Person, topic: Topic, value: str) -> tuple[bool | None, float]
 # ------------------------------------------------------------------------------------------------------ action units
 
 
+def parts_of(value: str) -> tuple[str, ...]:
+    """`parts_of("smile or no AU25")` is `("smile", "no AU25")`, each once; nothing of ""."""
+    return tuple(dict.fromkeys(part for part in value.split(" or ") if part))
+
+
 def named_units(value: str) -> tuple[int, ...]:
-    """`named_units("AU1 or AU2")` is `(1, 2)`."""
-    words = value.removeprefix(NO).replace(" and ", " or ").split(" or ")
-    return tuple(units.parse_code(word).unit for word in words) if value not in ("", SMILE) else ()
+    """`named_units("AU1 or no AU25")` is `(1, 25)`, each once; a smile names none."""
+    named = (part.removeprefix(NO) for part in parts_of(value) if part != SMILE)
+    return tuple(dict.fromkeys(units.parse_code(name).unit for name in named))
 
 
 def unit_of(person: Person, number: int) -> ActionUnit | None:
@@ -85,33 +109,54 @@ def unit_of(person: Person, number: int) -> ActionUnit | None:
 
 def strength(person: Person, value: str) -> float:
     """Intensity in [0, 1]: of several units the greatest; of a smile that of AU12, or the probability of happiness."""
-    numbers = (12,) if value == SMILE else named_units(value)
-    found = [unit for number in numbers if (unit := unit_of(person, number)) is not None]
-    if value == SMILE and (not found or found[0].state is UnitState.UNKNOWN):
-        return person.face.emotion.distribution.get("happiness", 0.0)
-    return max((unit.intensity for unit in found), default=0.0)
+    found = [unit for number in named_units(value) if (unit := unit_of(person, number)) is not None]
+    levels = [unit.intensity for unit in found]
+    if SMILE in parts_of(value):
+        corners = unit_of(person, 12)
+        read = corners is not None and corners.state is not UnitState.UNKNOWN
+        happy = person.face.emotion.distribution.get("happiness", 0.0)
+        levels.append(corners.intensity if corners is not None and read else happy)
+    return max(levels, default=0.0)
 
 
 def _units(person: Person, value: str) -> Reading[str]:
-    every = " and " in value
-    found = [unit_of(person, number) for number in named_units(value)]
-    read = [unit for unit in found if unit is not None and unit.state is not UnitState.UNKNOWN]
-    present = [unit for unit in read if unit.state is UnitState.PRESENT]
-    absent = [unit for unit in read if unit.state is UnitState.ABSENT]
-    if (len(present) == len(found)) if every else present:
-        sure = prod(unit.confidence for unit in present) if every else max(unit.confidence for unit in present)
-        return Reading(value=_PRESENT, confidence=sure)
-    if absent if every else len(absent) == len(found):
-        sure = max(unit.confidence for unit in absent) if every else prod(unit.confidence for unit in absent)
-        return Reading(value=_ABSENT, confidence=sure)
-    unread = next((unit for unit in found if unit is not None and unit.state is UnitState.UNKNOWN), None)
-    because = unread.unknown_because if unread is not None else _no_face(person) or "no action units are read here"
-    return Reading(value=None, confidence=0.5, unknown_because=because)
+    """Of several parts any; of none all that is read, by the codes of what is present."""
+    parts = parts_of(value)
+    if not parts:
+        return _every(person)
+    found = [_smile(person) if part == SMILE else _unit(person, part) for part in parts]
+    present = [each for each in found if each.value == _PRESENT]
+    if present:
+        return max(present, key=lambda each: each.confidence)
+    if unread := [each for each in found if each.value is None]:
+        return unread[0]
+    return Reading(value=_ABSENT, confidence=prod(each.confidence for each in found))
+
+
+def _unit(person: Person, part: str) -> Reading[str]:
+    """One unit, or that it is not there."""
+    (number,) = named_units(part)
+    unit = unit_of(person, number)
+    if unit is None or unit.state is UnitState.UNKNOWN:
+        because = unit.unknown_because if unit is not None else _no_face(person) or "no action units are read here"
+        return Reading(value=None, confidence=0.5, unknown_because=because)
+    so = (unit.state is UnitState.PRESENT) is not part.startswith(NO)
+    return Reading(value=_PRESENT if so else _ABSENT, confidence=unit.confidence)
+
+
+def _every(person: Person) -> Reading[str]:
+    known = [unit for unit in person.face.action_units if unit.state is not UnitState.UNKNOWN]
+    if not known:
+        because = next((unit.unknown_because for unit in person.face.action_units), "") or _no_face(person)
+        because = because or "no action units are read here"
+        return Reading(value=None, confidence=0.5, unknown_because=because)
+    present = ", ".join(f"AU{unit.unit}" for unit in known if unit.state is UnitState.PRESENT)
+    return Reading(value=present or "none", confidence=sum(unit.confidence for unit in known) / len(known))
 
 
 def _smile(person: Person) -> Reading[str]:
     """Lip corners pulled up, or a face that is read as happy: where both are read, either is enough."""
-    corners, emotion = _units(person, "AU12"), person.face.emotion
+    corners, emotion = _unit(person, "AU12"), person.face.emotion
     happy = emotion.distribution.get("happiness", 0.0) if emotion.known else None
     if happy is None:
         because = emotion.unknown_because
@@ -160,18 +205,18 @@ def gazes(person: Person, value: str) -> bool:
     raise ValueError(f"no direction {value!r}")
 
 
-def direction(yaw: float, pitch: float, camera: float, aside: float, raised: float) -> str:
+def _direction(yaw: float, pitch: float) -> str:
     """ "at the camera", "to the left of the photo and down", "away from the camera"."""
     if abs(yaw) >= BEHIND:
         return "away from the camera"
     parts = []
-    if abs(yaw) >= aside:
+    if abs(yaw) >= ASIDE:
         parts.append(f"to the {'right' if yaw > 0 else 'left'} of the photo")
-    if abs(pitch) >= raised:
+    if abs(pitch) >= RAISED:
         parts.append("up" if pitch > 0 else "down")
     if parts:
         return " and ".join(parts)
-    return "at the camera" if hypot(yaw, pitch) <= camera else "past the camera"
+    return "at the camera" if hypot(yaw, pitch) <= MEETS_CAMERA else "past the camera"
 
 
 def _gaze(person: Person) -> Reading[str]:
@@ -180,7 +225,7 @@ def _gaze(person: Person) -> Reading[str]:
     if gaze is not None and not eyes and "closed" in gaze.unknown_because:
         return Reading(value=None, confidence=0.5, unknown_because=gaze.unknown_because)
     sure = gaze.confidence if gaze is not None and eyes else 0.8 * pose.confidence
-    return Reading(value=direction(yaw, pitch, MEETS_CAMERA, ASIDE, RAISED), confidence=sure)
+    return Reading(value=_direction(yaw, pitch), confidence=sure)
 
 
 def faces(person: Person, value: str) -> bool:
