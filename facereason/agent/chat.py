@@ -30,6 +30,7 @@ from facereason.types import (
 )
 
 if TYPE_CHECKING:
+    from facereason.agent.replies.telling import Tell
     from facereason.faces import RegionEffect
     from facereason.images import Photo
     from facereason.vlm.routing import Router
@@ -56,21 +57,25 @@ class Chat:
         self.turns: list[dict[str, Any]] = []
         self._turn_told = False
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, tell: Tell | None = None) -> Answer:
         """Answer one question; never raises for what the photo or the question lacks, only UsageError for an empty
-        question or one over 2,000 characters, and with a model the errors of `vlm.errors`."""
-        answer = self._answered(question)
+        question or one over 2,000 characters, and with a model the errors of `vlm.errors`.
+
+        `tell` is given a model's words while it speaks, sentence by sentence, names struck as in the whole, and whether
+        it thinks out loud; what is no thinking is how the answer's text begins, unless what came later changed it.
+        """
+        answer = self._answered(question, tell)
         told = None if self._turn_told else turn.remarked(answer, self.scene)
         self._turn_told |= told is not None
         return told or answer
 
-    def _answered(self, question: str) -> Answer:
+    def _answered(self, question: str, tell: Tell | None) -> Answer:
         measured = self._measured(question)
         if self.router is None:
             return measured
         from facereason.agent.replies.speaking import Speaker
 
-        speaker = Speaker(self.router, self.photo, self.scene, again=self.again)
+        speaker = Speaker(self.router, self.photo, self.scene, again=self.again, tell=tell)
         return speaker.answer(question, measured.queries, measured)
 
     def _measured(self, question: str) -> Answer:

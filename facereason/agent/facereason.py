@@ -54,6 +54,11 @@ class FaceReason:
         photo = images.open(source)
         return Chat(photo, self.instrument.look(photo), self.instrument, self.router, again=self.again)
 
+    def use_model(self, model: str | Routes | Router | None) -> None:
+        """Ask this model from now on, as the argument of the same name says; None: the instrument alone. Chats that are
+        open keep theirs."""
+        self.router = _router(model)
+
     @property
     def instrument(self) -> Instrument:
         """What measures, made on first use."""

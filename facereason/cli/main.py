@@ -20,6 +20,8 @@ COMMANDS = {
     "ask": "facereason.cli.ask",
     "chat": "facereason.cli.chat",
     "look": "facereason.cli.look",
+    "logs": "facereason.cli.logs",
+    "templates": "facereason.cli.templates",
     "doctor": "facereason.cli.doctor",
     "studio": "facereason.cli.studio",
     "models": "facereason.cli.models",

@@ -28,9 +28,9 @@ def as_json(record: Any, *, one_line: bool = False) -> None:
     typer.echo(json.dumps(to_dict(record), indent=None if one_line else 2, allow_nan=False))
 
 
-def answer(answer: Answer, *, full_evidence: bool, explain: bool = False) -> None:
+def answer(answer: Answer, *, full_evidence: bool, explain: bool = False, told: str = "") -> None:
     """Print the text of an answer, and below it, dimmed, what it rests on and what speaks against it; `explain`: how
-    the question was understood."""
+    the question was understood; `told`: what of the text stands there already."""
     lines = _understood(answer) if explain else []
     lines += [_evidence_line(evidence, full_evidence) for evidence in answer.evidence]
     lines += [
@@ -43,9 +43,29 @@ def answer(answer: Answer, *, full_evidence: bool, explain: bool = False) -> Non
     from rich.text import Text
 
     out = console()
-    out.print(Text(answer.text))
+    if told and answer.text.startswith(told):
+        typer.echo(answer.text[len(told) :])
+    else:
+        if told:
+            typer.echo("\n(the whole reply reads differently:)")
+        out.print(Text(answer.text))
     for line in lines:
         out.print(_indented(line, style="dim"))
+
+
+def evidence(answer: Answer) -> None:
+    """Print the measurements that an answer rests on, a line each, with what they are worth."""
+    for each in answer.evidence:
+        typer.echo(_evidence_line(each, full=True))
+    if not answer.evidence:
+        typer.echo("Nothing was measured for that answer.")
+
+
+def dim(piece: str) -> None:
+    """Print a piece of a line, dimmed at a terminal."""
+    from rich.text import Text
+
+    console().print(Text(piece, style="dim"), end="", soft_wrap=True)
 
 
 def _understood(answer: Answer) -> list[str]:

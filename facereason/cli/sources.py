@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facereason.types import UsageError
 
 if TYPE_CHECKING:
     from facereason.images import Source
+    from facereason.sessions.templates import Template
     from facereason.vlm.routing import Routes
 
 EXAMPLE_HELP = "Use the astronaut portrait that ships with facereason in place of a photo."
@@ -45,3 +48,30 @@ def models(said: str | None) -> Routes | None:
         return None if said == "none" else routing.from_line(said)
     path = routing.find()
     return routing.from_file(path) if path else None
+
+
+TEMPLATE_HELP = "Ask the questions of a template, by name or path (facereason templates lists them)."
+PARAM_HELP = "Value of a template's parameter, as NAME=VALUE; may be given several times."
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A template with its questions filled in."""
+
+    template: Template
+    questions: tuple[str, ...]
+
+
+def template(name: str | None, param: Sequence[str] | None) -> Asking:
+    """The template of --template with the parameters of --param; without one, no questions and no settings."""
+    from facereason.sessions import templates
+
+    pairs = [each.partition("=") for each in param or ()]
+    if wrong := [name_ for name_, sign, _ in pairs if not sign]:
+        raise UsageError(f"--param {wrong[0]}: give it as NAME=VALUE")
+    if name is None:
+        if pairs:
+            raise UsageError("--param goes with --template")
+        return Asking(templates.Template(questions=("?",)), ())
+    found = templates.load(name)
+    return Asking(found, found.filled({key: value for key, _, value in pairs}))

@@ -15,20 +15,12 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def lines(prompt: str) -> Iterator[str]:
-    """Lines of stdin without blanks around them, up to its end or Ctrl-C; at a terminal each is prompted for."""
+def piped() -> Iterator[str]:
+    """Lines of stdin without blanks around them, up to its end or Ctrl-C."""
     if sys.stdin is None:
         return
     with contextlib.suppress(KeyboardInterrupt):
-        if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
-            yield from (line.strip() for line in sys.stdin)
-            return
-        with contextlib.suppress(ImportError):
-            import readline  # noqa: F401 -- gives `input` a history and arrow keys
-        with contextlib.suppress(EOFError):
-            while True:
-                yield input(prompt).strip()
-    typer.echo()
+        yield from (line.strip() for line in sys.stdin)
 
 
 def complain(message: object) -> None:
@@ -36,3 +28,10 @@ def complain(message: object) -> None:
     from facereason.images import printable
 
     typer.echo(f"facereason: {printable(str(message), limit=1000)}", err=True)
+
+
+def note(message: str) -> None:
+    """Say on stderr, in one line, what is no error."""
+    from facereason.images import printable
+
+    typer.echo(printable(message, limit=1000), err=True)

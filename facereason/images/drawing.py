@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -25,9 +25,10 @@ PLATE = (0, 0, 0, 180)
 HIDDEN_SHARE = 0.12
 
 
-def draw(photo: Photo, scene: Scene, numbers_only: bool = False) -> Pixels:
+def draw(photo: Photo, scene: Scene, numbers_only: bool = False, marked: Collection[int] = ()) -> Pixels:
     """A copy of the photo's pixels with every person's box, number, emotion, and gender and age where known; or with
-    numbers only, for who is to look without being told what was read.
+    numbers only, for who is to look without being told what was read. `marked`: numbers of people whose box is drawn
+    twice as thick.
 
     Where there is no room for a label between the others it gets shorter, down to the number alone. ValueError where
     the scene is not of this photo's size. A photo that was set upright before it was measured is drawn upright.
@@ -50,7 +51,7 @@ def draw(photo: Photo, scene: Scene, numbers_only: bool = False) -> Pixels:
         ):
             break
     for person in scene.people:
-        pen.frame(person.box, _colour(person))
+        pen.frame(person.box, _colour(person), marked=person.number in marked)
     for person, label in zip(scene.people, labels, strict=True):
         pen.write(label, _colour(person))
     return np.array(image)
@@ -71,10 +72,11 @@ class _Pen:
     line: int
     padding: int
 
-    def frame(self, box: Box, colour: str) -> None:
-        """A box between two dark lines, so that it shows on any background."""
+    def frame(self, box: Box, colour: str, marked: bool = False) -> None:
+        """A box between two dark lines, so that it shows on any background; `marked`: twice as thick."""
+        line = 2 * self.line if marked else self.line
         edge = max(1, self.line // 2)
-        for grow, ink, width in ((self.line + edge, BLACK, self.line + 2 * edge), (self.line, colour, self.line)):
+        for grow, ink, width in ((line + edge, BLACK, line + 2 * edge), (line, colour, line)):
             corners = (box.x - grow, box.y - grow, box.right + grow - 1, box.bottom + grow - 1)
             self.canvas.rectangle(corners, outline=ink, width=width)
 

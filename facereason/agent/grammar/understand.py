@@ -5,6 +5,7 @@ Nothing in a question is dropped but courtesy: a word that the lexicon does not 
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import re
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from facereason.agent.grammar import loosely
 from facereason.agent.grammar.words import NAME, UNKNOWN, Word, sentences, unread_group
 from facereason.types import Call, FaceReasonError, Kind, Query, UsageError
 
@@ -49,15 +51,45 @@ def understand(question: str) -> tuple[Query, ...]:
         raise NotUnderstood("I see no question there.")
     if len(asked) > _MOST_SENTENCES or max(map(len, asked)) > _LONGEST_SENTENCE:
         raise NotUnderstood("That is too much at once: ask fewer things, in shorter sentences.")
-    return understand_words(asked, question)
+    try:
+        return understand_words(asked, question, names=False)
+    except NotUnderstood:
+        found = None if _calls_by_name(asked) else _in_other_words(question)
+        return found or understand_words(asked, question)
 
 
-def understand_words(asked: Sequence[list[Word]], question: str) -> tuple[Query, ...]:
-    """As `understand`, of the words of each sentence."""
-    return tuple(query for sentence in asked for query in _sentence(sentence, question))
+def _calls_by_name(asked: Sequence[list[Word]]) -> bool:
+    return any(word.type == NAME for sentence in asked for word in sentence)
 
 
-def _sentence(words: list[Word], question: str) -> tuple[Query, ...]:
+def _in_other_words(question: str) -> tuple[Query, ...] | None:
+    """What a question that the grammar does not know asks in plainer words, or in their plain order; None where that
+    is none of its either."""
+    text = question
+    for text in loosely.reworded(question):
+        with contextlib.suppress(NotUnderstood):
+            return understand_words(sentences(text), text, names=False)
+    queries: list[Query] = []
+    for sentence in sentences(text):
+        with contextlib.suppress(NotUnderstood):
+            queries += _sentence(sentence, text, names=False)
+            continue
+        for plain, words in loosely.orders(sentence, "?" in question):
+            with contextlib.suppress(NotUnderstood):
+                queries += _sentence(words, plain, names=False)
+                break
+        else:
+            return None
+    return tuple(queries) or None
+
+
+def understand_words(asked: Sequence[list[Word]], question: str, *, names: bool = True) -> tuple[Query, ...]:
+    """As `understand`, of the words of each sentence. `names`: whether a sentence that is no question of the grammar, and
+    has a word of naming people in it, asks for a name."""
+    return tuple(query for sentence in asked for query in _sentence(sentence, question, names=names))
+
+
+def _sentence(words: list[Word], question: str, *, names: bool = True) -> tuple[Query, ...]:
     from lark.exceptions import UnexpectedInput, VisitError
 
     from facereason.agent.grammar.constraints import NoMeaningError
@@ -66,7 +98,7 @@ def _sentence(words: list[Word], question: str) -> tuple[Query, ...]:
     try:
         queries = Meaning(question).transform(_parser().parse(words))
     except UnexpectedInput:
-        if _asks_for_a_name(words):
+        if names and _asks_for_a_name(words):
             return (_identity(words, question),)
         raise _why_not(words) from None
     except VisitError as error:

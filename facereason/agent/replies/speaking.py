@@ -20,6 +20,7 @@ from facereason.agent.replies.calls import record
 from facereason.agent.replies.holding import Held
 from facereason.agent.replies.matching import claims_about
 from facereason.agent.replies.readings import readings
+from facereason.agent.replies.telling import Tell, Telling
 from facereason.facs import adjective
 from facereason.facs.emotions import SPELLINGS
 from facereason.types import (
@@ -104,10 +105,12 @@ class _Said:
 
 class Speaker:
     """Asks the models of a router about one photo. `again`: where readings speak against what a model says of an
-    emotion, put that to it, once."""
+    emotion, put that to it, once. `tell`: is told the first reply as it comes."""
 
-    def __init__(self, router: Router, photo: Photo, scene: Scene, *, again: bool = False) -> None:
-        self.router, self.photo, self.scene, self.again = router, photo, scene, again
+    def __init__(
+        self, router: Router, photo: Photo, scene: Scene, *, again: bool = False, tell: Tell | None = None
+    ) -> None:
+        self.router, self.photo, self.scene, self.again, self.tell = router, photo, scene, again, tell
 
     def answer(self, question: str, queries: Sequence[Query], measured: Answer) -> Answer:
         """`measured` with the model's words put before it, where the question is one for a model and one is routed.
@@ -203,7 +206,14 @@ class Speaker:
             nonlocal talks
             talks = model.family.flat is None and Capability.HISTORY in model.can
             sent.append(ask(model))
-            return model.generate(sent[-1][0])
+            telling = None if again else self._telling(task, question)
+            streams = Capability.STREAM in model.can and sent[-1][0].schema is None
+            if telling is None or not streams:
+                return model.generate(sent[-1][0])
+            stream = model.stream(sent[-1][0])
+            for piece in stream:
+                telling.take(piece)
+            return stream.reply
 
         said = self.router.use(task.job, call, [Capability.IMAGES])
         request, prompt = sent[-1]
@@ -220,6 +230,20 @@ class Speaker:
         left_out = holding.unmentioned(claims, task.people[0]) if task.template == "emotion" else ()
         notes = (*struck.notes, *passed.notes)
         return _Said(task, call_, request, passed.text, notes, held, left_out, again, talks)
+
+    def _telling(self, task: _Task, question: str) -> Telling | None:
+        """What tells the reply to this task as it comes; None where nobody listens, or it is not the first."""
+        tell, self.tell = self.tell, None
+        if tell is None or task.template == "caption":
+            return None
+        race = any(person.race is not None for person in self.scene.people)
+
+        def clean(text: str) -> str:
+            struck = naming.strike(text, question, race)
+            passed = passing.passable(struck.text, question, people=len(self.scene.people))
+            return _readable(passed.text) if passed.text else ""
+
+        return Telling(tell, clean, "The model says: ")
 
     def _request(self, task: _Task, question: str, model: Model) -> tuple[Request, str]:
         """What is sent, and the prompt's name for the provenance."""

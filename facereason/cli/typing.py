@@ -1,0 +1,97 @@
+"""The line that is typed in a chat: edited, completed with Tab, and found again with the arrow keys.
+
+At a terminal it is prompt_toolkit's; elsewhere lines are read as they are piped in.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from facereason.cli import terminal
+from facereason.types import FaceReasonError
+
+if TYPE_CHECKING:
+    from prompt_toolkit.completion import Completer
+    from prompt_toolkit.history import History
+
+LEAVING = "Ctrl-D or /quit ends the chat."
+
+
+def lines(prompt: Callable[[], str], words: Callable[[], Sequence[str]], commands: Sequence[str]) -> Iterator[str]:
+    """Lines without blanks around them, up to the end of stdin; at a terminal up to Ctrl-D, or Ctrl-C twice.
+
+    `prompt` and `words`, phrases that Tab completes, are asked anew for every line.
+    """
+    if not (terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stdout)):
+        yield from terminal.piped()
+        return
+    from prompt_toolkit import PromptSession
+
+    typed: PromptSession[str] = PromptSession(
+        history=_history(), completer=_completer(words, commands), complete_while_typing=False
+    )
+    stopped = False
+    while True:
+        try:
+            line = typed.prompt(prompt())
+        except EOFError:
+            return
+        except KeyboardInterrupt:
+            if stopped:
+                return
+            stopped = True
+            terminal.note(LEAVING)
+            continue
+        stopped = False
+        yield line.strip()
+
+
+def _history() -> History:
+    """Lines of earlier chats; of this one alone where the file cannot be written."""
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    from facereason import resources
+
+    try:
+        path = resources.user_dir() / "chat-history"
+        path.touch()
+    except (OSError, FaceReasonError) as error:
+        terminal.complain(f"lines typed are not kept for the next chat: {error}")
+        return InMemoryHistory()
+    return FileHistory(str(path))
+
+
+def _completer(words: Callable[[], Sequence[str]], commands: Sequence[str]) -> Completer:
+    from prompt_toolkit.completion import Completer, Completion, PathCompleter
+    from prompt_toolkit.document import Document
+
+    class ChatCompleter(Completer):
+        def get_completions(self, document: Document, complete_event: object) -> Iterable[Completion]:
+            text = document.text_before_cursor
+            if text.startswith(("/photo ", "/save ", "/show ")):
+                path = text.split(" ", 1)[1].lstrip()
+                yield from PathCompleter(expanduser=True).get_completions(Document(path), complete_event)  # type: ignore[arg-type]
+                return
+            if text.startswith("/"):
+                yield from (Completion(each, -len(text)) for each in commands if each.startswith(text))
+                return
+            yield from (Completion(each, -begun) for each, begun in completions(text, words()))
+
+    return ChatCompleter()
+
+
+def completions(text: str, phrases: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Phrases that go on from the last words of `text`, and how many characters of theirs are typed already.
+
+    >>> list(completions("How does the wo", ["the woman in red", "the man"]))
+    [('the woman in red', 6)]
+    """
+    words = text.split(" ")
+    for start in range(max(0, len(words) - 4), len(words)):
+        begun = " ".join(words[start:])
+        found = [phrase for phrase in phrases if begun and phrase.casefold().startswith(begun.casefold())]
+        if found:
+            yield from ((phrase, len(begun)) for phrase in found)
+            return

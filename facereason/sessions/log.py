@@ -1,0 +1,316 @@
+"""What was asked and answered, in one SQLite file: kept as it is said, searched by its words.
+
+    log = Log()                                     # sessions.db in the user's folder
+    for turn in log.search("happy OR glad"): ...
+
+A file that cannot be written, because another program holds it or the disk is full, costs nothing that was said: turns
+wait in memory and are written with the next one that can be.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from facereason.types import FaceReasonError, UsageError
+
+FILE = "sessions.db"
+VERSION = 1
+"""Of the tables; goes up when they change."""
+PATIENCE = 1.0
+"""Seconds to wait for another program that holds the file."""
+
+_TABLES = """
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, started TEXT NOT NULL, options TEXT NOT NULL
+);
+CREATE TABLE photos (
+    session TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE, number INTEGER NOT NULL, source TEXT NOT NULL,
+    sha256 TEXT NOT NULL, memory TEXT NOT NULL, PRIMARY KEY (session, number)
+);
+CREATE TABLE turns (
+    id INTEGER PRIMARY KEY, session TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE, photo INTEGER NOT NULL,
+    asked TEXT NOT NULL, model TEXT NOT NULL, question TEXT NOT NULL, text TEXT NOT NULL, outcome TEXT NOT NULL,
+    answer TEXT NOT NULL
+);
+CREATE INDEX turns_of_session ON turns (session, id);
+CREATE VIRTUAL TABLE words USING fts5 (question, text, content = 'turns', content_rowid = 'id', tokenize = 'porter');
+CREATE TRIGGER turns_in AFTER INSERT ON turns BEGIN
+    INSERT INTO words (rowid, question, text) VALUES (new.id, new.question, new.text);
+END;
+CREATE TRIGGER turns_out AFTER DELETE ON turns BEGIN
+    INSERT INTO words (words, rowid, question, text) VALUES ('delete', old.id, old.question, old.text);
+END;
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A session. `options`: how it was asked (model, race ...), as plain data; `turns`: how many it has."""
+
+    id: str
+    name: str
+    started: str
+    options: Mapping[str, Any]
+    turns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photographed:
+    """A photo of a session: `source` as it was opened (a whole path, or an address), hash of its pixels, and the
+    chat's memory of it as plain data."""
+
+    number: int
+    source: str
+    sha256: str
+    memory: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """One question with its answer. `asked`: when, UTC, ISO 8601; `answer`: the record as JSON gives it, its people by
+    number."""
+
+    session: str
+    photo: int
+    asked: str
+    model: str
+    question: str
+    text: str
+    outcome: str
+    answer: Mapping[str, Any]
+    id: int = 0
+
+
+_Write = Callable[[sqlite3.Connection], None]
+
+
+class Log:
+    """The log at `path`, `sessions.db` in the user's folder where none is given; made when it is first written to.
+
+    Reading raises FaceReasonError where the file is no log, is damaged or locked. Writing never does: what could not be
+    written waits, in order, and `behind` says why.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        if path is None:
+            from facereason import resources
+
+            path = resources.user_dir() / FILE
+        self.path = path
+        self.behind = ""
+        self._waiting: list[_Write] = []
+        self._connection: sqlite3.Connection | None = None
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------------------------------------------------- writing
+
+    def start(self, session: Started) -> None:
+        row = (session.id, session.name, session.started, json.dumps(dict(session.options)))
+        self._write(lambda db: db.execute("INSERT OR IGNORE INTO sessions VALUES (?, ?, ?, ?)", row))
+
+    def photo(self, session: str, photo: Photographed) -> None:
+        """Add a photo to a session, or replace what is known of it."""
+        row = (session, photo.number, photo.source, photo.sha256, json.dumps(photo.memory))
+        self._write(lambda db: db.execute("INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?, ?)", row))
+
+    def turn(self, turn: Logged, photo: Photographed) -> None:
+        """Add a turn, and what is remembered of its photo after it; both or neither."""
+        row = (*(getattr(turn, name) for name in _TURN[1:-1]), json.dumps(dict(turn.answer)))
+        about = (turn.session, photo.number, photo.source, photo.sha256, json.dumps(photo.memory))
+
+        def write(db: sqlite3.Connection) -> None:
+            marks = ", ".join("?" * len(row))
+            db.execute(f"INSERT INTO turns ({', '.join(_TURN[1:])}) VALUES ({marks})", row)
+            db.execute("INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?, ?)", about)
+
+        self._write(write)
+
+    def forget(self, session: str) -> int:
+        """Delete a session with all its turns; how many. FaceReasonError where that fails."""
+        with self._reading() as db, db:
+            turns = int(db.execute("SELECT count(*) FROM turns WHERE session = ?", (session,)).fetchone()[0])
+            db.execute("DELETE FROM turns WHERE session = ?", (session,))
+            db.execute("DELETE FROM photos WHERE session = ?", (session,))
+            db.execute("DELETE FROM sessions WHERE id = ?", (session,))
+        return turns
+
+    def flush(self) -> bool:
+        """Write what waits; whether nothing waits any more."""
+        self._write(None)
+        return not self._waiting
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def _write(self, write: _Write | Callable[[sqlite3.Connection], Any] | None) -> None:
+        with self._lock:
+            if write is not None:
+                self._waiting.append(write)
+            if not self._waiting:
+                return
+            try:
+                db = self._open()
+                with db:
+                    for each in self._waiting:
+                        each(db)
+            except (sqlite3.Error, OSError, FaceReasonError) as error:
+                self.behind = _why(error)
+                return
+            self._waiting.clear()
+            self.behind = ""
+
+    # ------------------------------------------------------------------------------------------------------- reading
+
+    def sessions(self, limit: int = 20) -> list[Started]:
+        """The latest sessions, the last one used first."""
+        rows = self._rows(
+            "SELECT s.id, s.name, s.started, s.options, count(t.id) AS turns FROM sessions s "
+            "LEFT JOIN turns t ON t.session = s.id GROUP BY s.id ORDER BY coalesce(max(t.id), 0) DESC, s.started DESC "
+            "LIMIT ?",
+            (limit,),
+        )
+        return [_started(row) for row in rows]
+
+    def session(self, name: str) -> Started | None:
+        """The session of this name or id."""
+        rows = self._rows(
+            "SELECT s.id, s.name, s.started, s.options, (SELECT count(*) FROM turns t WHERE t.session = s.id) AS turns "
+            "FROM sessions s WHERE s.name = ? OR s.id = ?",
+            (name, name),
+        )
+        return _started(rows[0]) if rows else None
+
+    def photos(self, session: str) -> list[Photographed]:
+        rows = self._rows("SELECT * FROM photos WHERE session = ? ORDER BY number", (session,))
+        return [
+            Photographed(number=row["number"], source=row["source"], sha256=row["sha256"], memory=_json(row["memory"]))
+            for row in rows
+        ]
+
+    def turns(self, session: str | None = None, limit: int = 20) -> list[Logged]:
+        """The latest turns, of one session or of all, the oldest of them first."""
+        where, values = ("WHERE session = ? ", (session,)) if session else ("", ())
+        rows = self._rows(f"SELECT * FROM turns {where}ORDER BY id DESC LIMIT ?", (*values, limit))
+        return [_logged(row) for row in reversed(rows)]
+
+    def search(self, words: str, limit: int = 20) -> list[Logged]:
+        """Turns whose question or answer has these words, the best matches first; quotes keep words together, OR and
+        NOT mean what they say. UsageError where there is no word."""
+        query = _query(words)
+        rows = self._rows(
+            "SELECT turns.* FROM words JOIN turns ON turns.id = words.rowid WHERE words MATCH ? ORDER BY rank LIMIT ?",
+            (query, limit),
+        )
+        return [_logged(row) for row in rows]
+
+    def _rows(self, sql: str, values: Sequence[Any]) -> list[sqlite3.Row]:
+        if not self.path.exists():
+            return []
+        with self._reading() as db:
+            return db.execute(sql, values).fetchall()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._open()
+            except (sqlite3.Error, OSError) as error:
+                raise FaceReasonError(f"{self.path}: {_why(error)}") from None
+
+    # ------------------------------------------------------------------------------------------------------ the file
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self.path, timeout=PATIENCE, check_same_thread=False)
+            try:
+                _prepare(db, self.path)
+            except BaseException:
+                db.close()
+                raise
+            self._connection = db
+        return self._connection
+
+
+_TURN = ("id", "session", "photo", "asked", "model", "question", "text", "outcome", "answer")
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    db.row_factory = sqlite3.Row
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise FaceReasonError(f"{path}: written by a newer facereason: update, or set FACEREASON_HOME elsewhere")
+    if version == 0:
+        if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise FaceReasonError(f"{path}: is a database, but no log of facereason: move it away")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+    db.execute("PRAGMA synchronous = NORMAL")
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with the file, and what to do."""
+    text = str(error)
+    if isinstance(error, FaceReasonError):
+        return text
+    if "locked" in text or "busy" in text:
+        return "another program holds the log: close it"
+    if "full" in text:
+        return "the disk is full: make room"
+    if isinstance(error, sqlite3.DatabaseError) and ("not a database" in text or "malformed" in text):
+        return "is no log, or damaged: move it away, and a new one is begun"
+    if isinstance(error, OSError):
+        return f"cannot be opened ({error.strerror}): set FACEREASON_HOME to a folder that can be written"
+    return f"cannot be used ({text}): check the file and its folder"
+
+
+def _query(words: str) -> str:
+    """Words as FTS5 takes them: each quoted, so that no sign of its language is one by accident."""
+    parts = re.findall(r'"[^"]*"|\w+', words)
+    kept = [part if part in ("OR", "NOT", "AND") else f'"{part.strip(chr(34))}"' for part in parts]
+    while kept and kept[0] in ("OR", "NOT", "AND"):
+        kept = kept[1:]
+    while kept and kept[-1] in ("OR", "NOT", "AND"):
+        kept = kept[:-1]
+    if not any(part.strip('" ') for part in kept):
+        raise UsageError("nothing to search for: give a word that was asked or answered")
+    clean: list[str] = []
+    for part in kept:
+        if part in ("OR", "NOT", "AND") and clean and clean[-1] in ("OR", "NOT", "AND"):
+            continue
+        clean.append(part)
+    return " ".join(clean)
+
+
+def _started(row: sqlite3.Row) -> Started:
+    return Started(
+        id=row["id"], name=row["name"], started=row["started"], options=_json(row["options"]), turns=row["turns"]
+    )
+
+
+def _logged(row: sqlite3.Row) -> Logged:
+    values: dict[str, Any] = dict(row)
+    return Logged(**{**values, "answer": _json(values["answer"])})
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise FaceReasonError("the log is damaged: an entry is no JSON; move the file away") from None
+
+
+def plain(turn: Logged) -> dict[str, Any]:
+    """A turn as JSON writes it."""
+    return asdict(turn)

@@ -1,0 +1,65 @@
+"""A chat as a file: Markdown to read, JSON to work with, or plain text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from facereason import images
+from facereason.sessions.log import Logged
+from facereason.sessions.session import Session, brief
+from facereason.types import FaceReasonError, UsageError, to_dict
+
+
+def save(session: Session, path: Path) -> Path:
+    """Write what was asked and answered, by the ending of `path`: .md, .json or .txt. The path; UsageError for another
+    ending, FaceReasonError where it cannot be written."""
+    makers = {".md": _markdown, ".json": _json, ".txt": _text}
+    if path.suffix not in makers:
+        raise UsageError(f"{images.printable(str(path))}: name a file that ends in .md, .json or .txt")
+    try:
+        path.write_text(makers[path.suffix](session), encoding="utf-8")
+    except OSError as error:
+        where = images.printable(str(path))
+        raise FaceReasonError(f"{where}: cannot be written ({error.strerror}); name another file") from None
+    return path
+
+
+def _earlier(session: Session) -> list[Logged]:
+    """Turns of the log that came before this process."""
+    if session.log is None:
+        return []
+    logged = session.log.turns(session.about.id, limit=100_000)
+    now = len(session.turns)
+    return logged[:-now] if now else logged
+
+
+def _markdown(session: Session) -> str:
+    names = {photo.number: photo.name for photo in session.photos}
+    lines = [f"# {session.about.name}", "", f"Begun {session.about.started}.", ""]
+    lines += [f"- photo {number}: `{name}`" for number, name in names.items()]
+    for turn in _earlier(session):
+        lines += ["", f"**{turn.question}** (photo {turn.photo})", "", turn.text]
+    for photo, answer in session.turns:
+        lines += ["", f"**{answer.question}** (photo {photo})", "", answer.text]
+        lines += [""] * bool(answer.evidence) + [f"- {each.statement}" for each in answer.evidence]
+    return "\n".join(lines) + "\n"
+
+
+def _text(session: Session) -> str:
+    said = [(turn.question, turn.text) for turn in _earlier(session)]
+    said += [(answer.question, answer.text) for _, answer in session.turns]
+    return "".join(f"> {question}\n{text}\n\n" for question, text in said)
+
+
+def _json(session: Session) -> str:
+    turns = [{"photo": turn.photo, **turn.answer} for turn in _earlier(session)]
+    turns += [{"photo": photo, **brief(answer)} for photo, answer in session.turns]
+    scenes = {photo.number: photo.chat.scene for photo in session.photos if photo.chat is not None}
+    photos = [
+        {"number": photo.number, "name": photo.name}
+        | ({"scene": to_dict(scenes[photo.number])} if photo.number in scenes else {})
+        for photo in session.photos
+    ]
+    whole = {"session": session.about.name, "started": session.about.started, "photos": photos, "turns": turns}
+    return json.dumps(whole, indent=2, allow_nan=False) + "\n"
