@@ -30,6 +30,7 @@ MAY_USE: dict[str, set[str]] = {
     "prompts": {"types", "resources"},
     "vlm": LOW | {"records"},
     "agent": LOW | {"faces", "vlm", "prompts"},
+    "sessions": LOW | {"records", "agent"},
     "data": {"types", "facs", "images"},
     "scoring": {"types", "facs"},
     "train": LOW | {"records", "recipes", "data", "scoring", "vlm", "faces", "studio", "prompts", "runner"},

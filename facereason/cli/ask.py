@@ -34,23 +34,37 @@ def ask(
         bool, typer.Option("--evidence", "-e", help="Show where each measurement comes from and how sure it is.")
     ] = False,
     explain: Annotated[bool, typer.Option("--explain", help=sources.EXPLAIN_HELP)] = False,
+    template: Annotated[str | None, typer.Option("--template", "-t", help=sources.TEMPLATE_HELP)] = None,
+    param: Annotated[list[str] | None, typer.Option("--param", "-p", help=sources.PARAM_HELP)] = None,
 ) -> None:
     """Answer a question about the faces in a photo.
 
     Prints the answer, then the measurements it rests on. That nobody fits, or that the question was not understood, is
     an answer too, and no error.
     """
-    if example and question is None:
+    kept = sources.template(template, param)
+    if kept.questions and question is not None:
+        raise UsageError("--template brings its questions: leave the one on the line out")
+    if example and question is None and not kept.questions:
         photo, question = None, photo
-    if question is None:
+    if question is None and not kept.questions:
         raise UsageError('no question given; put it in quotes after the photo, or after --example: "Is she smiling?"')
     source = sources.photo_or_example(photo, example)
-    routes = sources.models(model)
+    asked = kept.template
+    routes = sources.models(model if model is not None else asked.model)
+    questions = [question] if question is not None else list(kept.questions)
     with progress.shown("looking"):
         from facereason.agent import FaceReason
 
-        answer = FaceReason(race=race, model=routes, upright=not as_is, again=ask_again).ask(source, question)
-    if json:
-        show.as_json(answer)
-    else:
-        show.answer(answer, full_evidence=evidence, explain=explain)
+        race, as_is, ask_again = race or asked.race, as_is or asked.as_is, ask_again or asked.ask_again
+        faces = FaceReason(race=race, model=routes, upright=not as_is, again=ask_again)
+        if len(questions) == 1:
+            answers = [faces.ask(source, questions[0])]
+        else:
+            chat = faces.chat(source)
+            answers = [chat.ask(each) for each in questions]
+    for each in answers:
+        if json:
+            show.as_json(each, one_line=len(answers) > 1)
+        else:
+            show.answer(each, full_evidence=evidence, explain=explain)

@@ -144,8 +144,8 @@ def _add(talk: Talk, photos: list[str]) -> None:
             failed.append(error)
     if failed and not talk.session.photos:
         raise failed[0]
-    for error in failed:
-        terminal.complain(error)
+    for each in failed:
+        terminal.complain(each)
         talk.failed = True
 
 

@@ -206,10 +206,7 @@ class Talk:
         if not rest:
             self._photos()
             return
-        if rest.isdigit():
-            opened = self.session.use(int(rest))
-        else:
-            opened = self.session.use(self.session.add(rest).number)
+        opened = self.session.use(int(rest) if rest.isdigit() else self.session.add(rest).number)
         self._say({"photo": opened.number}, greeting(opened, self._chat()))
 
     def _photos(self) -> None:
@@ -277,7 +274,7 @@ def help_text() -> str:
             "  How many people are there?",
             "  How does the woman on the left feel, and why?",
             "  And the man beside her?",
-            '"she", "he" and "the other one" are whom the talk was about; "in photo 2, who is sad?" asks of another photo.',
+            '"she", "he" and "the other one" are whom the talk was about; "in photo 2, who is sad?" asks of another.',
             *(f"  {left:{width}}  {what}" for left, what in rows),
         ]
     )

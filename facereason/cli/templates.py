@@ -26,8 +26,8 @@ app = typer.Typer(
 def templates(context: typer.Context) -> None:
     """List templates: questions kept under a name, for ask and chat.
 
-    Own ones are YAML files in the folder that the last line names, with the keys questions, about, defaults, model, race,
-    as_is and ask_again.
+    Own ones are YAML files in the folder that the last line names, with the keys questions, about, defaults, model,
+    race, as_is and ask_again.
     """
     if context.invoked_subcommand is not None:
         return

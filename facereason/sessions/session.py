@@ -35,8 +35,8 @@ MOST_PHOTOS = 1000
 
 @dataclass(slots=True)
 class Opened:
-    """A photo of the session. `source`: where it is opened from anew; empty for one that came as pixels. `chat` is there
-    while it is in memory, `memory` and `history` when it is not."""
+    """A photo of the session. `source`: where it is opened from anew; empty for one that came as pixels. `chat` is
+    there while it is in memory, `memory` and `history` when it is not."""
 
     number: int
     source: str
@@ -141,8 +141,8 @@ class Session:
         source = opened.given if opened.given is not None else opened.source
         if opened.given is None and not _is_address(opened.source) and not Path(opened.source).is_file():
             raise images.ImageError(
-                f"photo {opened.number} ({images.printable(opened.source)}): is not there any more; what was said of it "
-                "stays in the log"
+                f"photo {opened.number} ({images.printable(opened.source)}): is not there any more; what was said of "
+                "it stays in the log"
             )
         chat = self.asker.chat(source)
         sha256 = hashlib.sha256(chat.photo.pixels.tobytes()).hexdigest()

@@ -63,7 +63,7 @@ class Template:
 
 
 def load(name: str) -> Template:
-    """A template by name or path. UsageError where there is none, or something in it is not known or of a wrong type."""
+    """A template by name or path. UsageError where there is none, or something in it is unknown or of a wrong type."""
     import yaml
 
     path = _path(name)

@@ -29,6 +29,14 @@ class Result(NamedTuple):
 Run = Callable[..., Result]
 
 
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's folder of the test's own: chats are logged there."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("FACEREASON_HOME", str(folder))
+    return folder
+
+
 @pytest.fixture
 def real_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """`real_run("ask", ..., stdin="")`: exit code, stdout, stderr."""

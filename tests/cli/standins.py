@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from facereason import images
+from facereason.agent.whom.memory import Memory
 from facereason.types import (
     Answer,
     Box,
@@ -57,8 +58,11 @@ class Instrument:
 
 class FaceReason:
     def __init__(self, race: bool = False, model: Any = None, upright: bool = True, again: bool = False) -> None:
-        self.model = model
+        self.model = self.router = model
         self.instrument = Instrument(race, upright)
+
+    def use_model(self, model: Any) -> None:
+        self.router = model
 
     def look(self, source: images.Source) -> Scene:
         return self.instrument.look(images.open(source))
@@ -74,8 +78,13 @@ class Chat:
     def __init__(self, photo: images.Photo, scene: Scene) -> None:
         self.photo = photo
         self.scene = scene
+        self.memory = Memory()
+        self.turns: list[dict[str, Any]] = []
+        self.router = None
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, tell: Any = None) -> Answer:
+        if question == "slowly":
+            time.sleep(20)
         if question == "break":
             raise FaceReasonError("the model broke; try again")
         return answer(self.scene, question)

@@ -36,7 +36,7 @@ def test_people_shows_the_table_and_help_the_commands(run: Run, photo: Path) -> 
     out = run("chat", photo, stdin="/people\n/help\n").out
     assert "happiness 87%" in out
     assert "then surprise 7%" in out
-    assert "/quit    end; so do" in out
+    assert "/quit               end; so does" in out
 
 
 def test_people_of_an_empty_photo_are_nobody(run: Run, tmp_path: Path) -> None:

@@ -141,9 +141,11 @@ def ordered(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
 
     Puts rank and side of "the second woman from the left" together."""
     sides = [c.value for c in constraints if c.by is By.ORDER and c.rank == 0]
-    first, filters, picks = list[Constraint](), list[Constraint](), list[Constraint]()
+    rows, first, filters, picks = list[Constraint](), list[Constraint](), list[Constraint](), list[Constraint]()
     for constraint in constraints:
-        if isinstance(constraint, Overall):
+        if constraint.topic is Topic.POSITION and constraint.value in ("top", "bottom") and not constraint.negated:
+            rows.append(constraint)  # who is second in a row is second of those in it
+        elif isinstance(constraint, Overall):
             first.append(nth_from(constraint.value, constraint.rank))
         elif constraint.by is By.ORDER and constraint.rank != 0:
             side = constraint.value or (sides.pop(0) if sides else "left")
@@ -154,4 +156,4 @@ def ordered(constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
             filters.append(constraint)
     if sides:
         raise NoMeaningError("say which one from that side: the second, the third")
-    return (*first, *filters, *picks)
+    return (*rows, *first, *filters, *picks)

@@ -26,6 +26,11 @@ def reworded(question: str) -> Iterator[str]:
     """The question in plainer words, step by step: each is tried before the next is made."""
     text = _plain(question)
     before = ""
+    pattern, plain = _others()
+    text = pattern.sub(lambda found: plain.get(found[0], plain.get(_WHOSE.sub("{whose}", found[0]), "")), text)
+    if (text := " ".join(text.split())) != " ".join(question.casefold().split()):
+        yield text
+        before = text
     for rules in _rules():
         for rule in rules:
             text = rule.applied(text)
@@ -43,7 +48,7 @@ def orders(words: Sequence[Word], asks: bool) -> Iterator[tuple[str, list[Word]]
     if not asks and not any(word.type in _VERBS | _ASKING for word in words if word.type not in ("WHO", COMMA)):
         return
     seen: set[tuple[tuple[str, str], ...]] = set()
-    for tried in _Orders(list(words)).all():
+    for tried in _Orders(_with_articles(words)).all():
         key = tuple((word.type, word.value) for word in tried)
         if key in seen or not tried:
             continue
@@ -51,6 +56,30 @@ def orders(words: Sequence[Word], asks: bool) -> Iterator[tuple[str, list[Word]]
         yield _laid(tried)
         if len(seen) >= MOST_TRIED:
             return
+
+
+_ADJECTIVES = {"FEELING", "AGE", "GENDER", "AGE_MOST", "FEELING_MOST", "ORDINAL", "EDGE", "SIDE", "OTHER", "POSED"}
+_ADJECTIVES |= {"MIDDLE", "BLONDE", "COLOUR", "HAIRED", "NEAR_MOST", "AGE_MORE", "RACE", "FACE_DOES", "MOST"}
+
+
+def _with_articles(words: Sequence[Word]) -> list[Word]:
+    """ "Guy in red" as "the guy in red"; without what only joins at the end."""
+    kept = list(words)
+    while kept and kept[-1].type in ("OR", "AND", COMMA, "THE"):
+        kept.pop()
+    at = len(kept) - 1
+    while at >= 0:
+        numbered = at + 1 < len(kept) and kept[at + 1].type in ("NUMBER", "NUMBERED")
+        if kept[at].type in ("PERSON", "BRUNETTE") and not numbered:
+            start = at
+            while start > 0 and kept[start - 1].type in _ADJECTIVES:
+                start -= 1
+            before = kept[start - 1].type if start else ""
+            if before not in _DETERMINED | {"HER", "WHAT", "WHO", "ONE", "S"}:
+                kept.insert(start, THE)
+            at = start
+        at -= 1
+    return kept
 
 
 def _laid(words: Sequence[Word]) -> tuple[str, list[Word]]:
@@ -97,11 +126,30 @@ def _rules() -> tuple[tuple[_Rule, ...], ...]:
         rules = []
         for pattern, by in step.items():
             told = re.sub(r"\$(\d+)", r"\\g<\1>", str(by or ""))
-            if told and not told.endswith(" ") and told[-1] not in ".?":
-                told += " "  # what stands behind may have begun with the blank that was taken
+            if told:  # blanks beside it may have been taken; those too many are left out again
+                told = f"{'' if told[0] in ' .,?' else ' '}{told}{'' if told[-1] in ' .?' else ' '}"
             rules.append(_Rule(re.compile(_filled(str(pattern), sets)), told))
         steps.append(tuple(rules))
     return tuple(steps)
+
+
+_WHOSE = re.compile(r"\b(?:his|her|their|the)\b")
+
+
+@cache
+def _others() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Words of loosely_words.yaml: what finds them, and the plain ones by them."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = Path(__file__).with_name("loosely_words.yaml").read_text(encoding="utf-8")
+    plain: dict[str, str] = {}
+    for word, others in yaml.load(text, loader).items():  # safe: both loaders are the safe ones
+        for other in str(others).split(","):
+            plain.setdefault(" ".join(other.split()), str(word))
+    ordered = sorted(plain, key=len, reverse=True)
+    either = "|".join(re.escape(each).replace(r"\{whose\}", "(?:his|her|their|the)") for each in ordered)
+    return re.compile(rf"(?<![\w'])(?:{either})(?![\w'])"), plain
 
 
 def _filled(pattern: str, sets: dict[str, str]) -> str:
@@ -112,6 +160,7 @@ def _plain(question: str) -> str:
     """Small letters, straight quotes, one blank between words; sloppy endings as the words that they are."""
     text = unicodedata.normalize("NFKC", question).casefold()
     text = text.translate({0x2019: "'", 0x2018: "'", 0x02BC: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: ", "})
+    text = re.sub(r"\s-+\s", ", ", text)
     text = re.sub(r"[\"()\[\]…]|(?<=\w)\.(?=\w\.)", " ", text)
     text = re.sub(
         r"\b(?:wo|ca|sha)n't\b", lambda found: {"wo": "will", "ca": "can", "sh": "shall"}[found[0][:2]] + " not", text
@@ -123,6 +172,7 @@ def _plain(question: str) -> str:
     text = re.sub(r"\w+", lambda found: lexicon().spelled.get(found[0], found[0]), text)
     text = re.sub(r"\b([a-z]{3,})in\b'?", _with_g, text)
     text = re.sub(r"\b([a-z]{3,})s\b(?!')", _with_apostrophe, text)
+    text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
     return " ".join(text.split())
 
 
@@ -205,6 +255,9 @@ class _Orders:
 
     def all(self) -> Iterator[list[Word]]:
         if self.has("WHY", "SORT", "COMPARE", "ROTATION", "YOU") or self.types[:2] == ["THIS", "THE"]:
+            return
+        yield self.words
+        if self.types[:2] in (["IS", "PERSON"], ["THE", "IS"]):
             return
         if self.has("UNIT", "AU", "EMOTE") and self.has("MUCH", "INTENSITY"):
             yield from self._unit()
@@ -348,6 +401,11 @@ class _Orders:
             i for i, word in enumerate(rest) if word.type in ("PEOPLE", "ONES", "ANYONE", "EVERYONE", "PERSON", "ONE")
         ]
         yield from self._who_is([], rest)
+        if (
+            rest and rest[0].type in ("OF", "THE") and "PEOPLE" in [word.type for word in rest[:3]]
+        ):  # "of the women, who is the oldest?"
+            end = [word.type for word in rest].index("PEOPLE")
+            yield from self._who_is([OF, THE, rest[end]], _stripped(rest[end + 1 :], _EDGES | {"WHO"}))
         if people and people[0] <= 2:  # "who, of the people, is ..."
             start = people[0]
             noun = rest[start]
@@ -357,7 +415,9 @@ class _Orders:
             yield from self._who_is(among, tail)
 
     def _who_is(self, among: list[Word], rest: list[Word]) -> Iterator[list[Word]]:
-        for verb in ([IS], [], [HAVE], [DO], [SHOW], [_w("WEAR")]):
+        if not rest:
+            return
+        for verb in ([IS], [], [HAVE], [DO], [SHOW], [_w("WEAR")], [IS, THE], [HAVE, _w("A")]):
             yield [WHO, *among, *verb, *rest]
 
     def _noun(self) -> Iterator[list[Word]]:

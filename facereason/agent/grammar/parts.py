@@ -70,7 +70,9 @@ def movement(part: str, act: str) -> Constraint:
 
 
 def units_at(part: str) -> str:
-    """The units that show at a part of the face, as a value: of the nose "AU9"."""
+    """The units that show at a part of the face, as a value: of the nose "AU9". NoMeaningError for a part of none."""
+    if part not in _REGIONS:
+        raise NoMeaningError(f"say of what: a {part} of the mouth, of the lips")
     return " or ".join(f"AU{number}" for number in _REGIONS[part])
 
 

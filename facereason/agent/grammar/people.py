@@ -241,6 +241,12 @@ class PeopleTransformer(Transformer[Token, Any]):
     def that(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
         return conjunction(parts[0])
 
+    def mod(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        """ "Sitting on the left": who sits, on the left. That somebody stands there is a way of speaking."""
+        posed = token("POSED", parts)
+        where = self._constraints([part for part in parts if not isinstance(part, Token)])
+        return (on_topic(Topic.POSTURE, posed), *where) if posed == "sitting" else where
+
     def place(self, meta: Meta, parts: Parts) -> Constraint:
         side = str(parts[0])
         if side == "middle":
@@ -405,6 +411,8 @@ class PeopleTransformer(Transformer[Token, Any]):
     def _as_one(self, part: Any) -> Constraint:
         """One option of "a or b". "A woman" is a gender before it is an age."""
         found = self._constraints([part])
+        if not found:
+            raise NoMeaningError("say what somebody may be: sad or angry, a man or a woman")
         genders = [constraint for constraint in found if constraint.topic is Topic.GENDER]
         if len(found) > 1 and len(genders) != 1:
             raise NoMeaningError("ask about one of the two at a time")

@@ -84,8 +84,8 @@ def _in_other_words(question: str) -> tuple[Query, ...] | None:
 
 
 def understand_words(asked: Sequence[list[Word]], question: str, *, names: bool = True) -> tuple[Query, ...]:
-    """As `understand`, of the words of each sentence. `names`: whether a sentence that is no question of the grammar, and
-    has a word of naming people in it, asks for a name."""
+    """As `understand`, of the words of each sentence. `names`: whether a sentence that is no question of the grammar,
+    and has a word of naming people in it, asks for a name."""
     return tuple(query for sentence in asked for query in _sentence(sentence, question, names=names))
 
 

@@ -1,0 +1,76 @@
+"""Questions in other words: what they are taken for, and that nothing that carries something is dropped."""
+
+import pytest
+
+from facereason.agent.grammar import loosely
+from facereason.agent.grammar.understand import NotUnderstood, understand
+from facereason.types import Query
+
+
+def plain(queries: tuple[Query, ...]) -> list[tuple[object, ...]]:
+    return [(q.kind, q.topic, q.value, q.negated, q.about.scope, q.about.constraints, q.polar) for q in queries]
+
+
+@pytest.mark.parametrize(
+    ("other", "known"),
+    [
+        ("Would you say her lips are pressed together?", "Are her lips pressed together?"),
+        ("lips parted on him?", "Are his lips parted?"),
+        ("Does he display a lip pucker?", "Does he show AU18?"),
+        ("is she tilting her head to one side", "Is her head tilted?"),
+        ("r her cheeks all pushed up", "Are her cheeks raised?"),
+        ("To what degree is she showing AU12?", "How strong is AU12 on her face?"),
+        ("sad or neutral, which is he?", "Is he sad or neutral?"),
+        ("State the affect of the man on the left.", "What is the expression of the man on the left?"),
+        ("How does the child with the red hair feel?", "How does the child with red hair feel?"),
+        (
+            "How does the person in the bottom row, second from the left, feel?",
+            "How does the person second from the left in the bottom row feel?",
+        ),
+        ("How does the lady at the very right edge of the photo feel?", "How does the lady on the far right feel?"),
+        ("Who's wearin green", "Who is wearing green?"),
+        ("Is the woman being looked at by the man?", "Is the man looking at the woman?"),
+        ("the guy on the left - how old?", "How old is the guy on the left?"),
+        ("guy in red, is he mad?", "Is the guy in red mad?"),
+        ("Can any kids be seen here?", "Are there any kids?"),
+    ],
+)
+def test_other_words_mean_what_the_plain_ones_mean(other: str, known: str) -> None:
+    assert plain(understand(other)) == plain(understand(known))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Would you say she is pregnant?",
+        "Does the man on the left own a dog?",
+        "lips parted on him tomorrow?",
+        "happy woman red who",
+        "State the salary of person 2.",
+        "Who is wearing a monocle?",
+        "Is she smiling at the dog behind the sofa?",
+    ],
+)
+def test_a_word_that_carries_something_and_is_not_known_is_never_dropped(question: str) -> None:
+    with pytest.raises(NotUnderstood):
+        understand(question)
+
+
+def test_a_name_is_not_reworded_away() -> None:
+    (query,) = understand("Would you say Brad Pitt is happy?")
+    assert query.kind == "identity"
+
+
+def test_what_a_part_of_a_face_does_keeps_whose_it_is() -> None:
+    (query,) = understand("Is there any brow lowering in her face?")
+    assert query.value == "AU4"
+    assert [constraint.value for constraint in query.about.constraints] == ["she"]
+
+
+def test_the_tables_are_sound() -> None:
+    assert all(rule.pattern.groups < 20 for step in loosely._rules() for rule in step)
+    pattern, others = loosely._others()
+    assert pattern.search("bug eyed, gobsmacked and livid")
+    assert others["livid"] == "angry"
+    known = [other for other in others if "," in other]
+    assert known == []
