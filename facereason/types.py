@@ -517,6 +517,30 @@ class Disagreement:
     evidence: Evidence
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolUse:
+    """One call of a tool, as the model asked for it and what it gave. `arguments` and `result`: JSON; `pictures`:
+    SHA-256 of the pixels of those that came back with it; `failed`: it was refused, and the result says why."""
+
+    id: str
+    name: str
+    arguments: str
+    result: str
+    pictures: tuple[str, ...] = ()
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One reply of a model that works with tools: what it said, with names struck, and the tools that it had called.
+    `forced`: its budget was used up, and it was asked to answer without tools."""
+
+    text: str
+    uses: tuple[ToolUse, ...] = ()
+    tokens: int | None = None
+    forced: bool = False
+
+
 class Outcome(StrEnum):
     """How a question ended. Only `ANSWERED` claims to have answered it."""
 
@@ -533,7 +557,8 @@ class Outcome(StrEnum):
 class Answer:
     """What the user gets. `people` are those the answer is about; `confidence` is None where nothing was measured
     (a question that was not understood, or declined). `claims` are those that a model's words make, each with what the
-    readings say to it; `unmentioned` what they leave out although it was clearly read."""
+    readings say to it; `unmentioned` what they leave out although it was clearly read. `trace`: the steps of a model
+    that worked with tools, last the answer; `agent.tools.replay` takes them again without the model."""
 
     question: str
     text: str
@@ -546,6 +571,7 @@ class Answer:
     confidence: float | None = None
     queries: tuple[Query, ...] = ()
     provenance: Provenance | None = None
+    trace: tuple[Step, ...] = ()
 
     @property
     def claims_supported(self) -> tuple[Claim, ...]:

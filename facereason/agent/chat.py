@@ -31,6 +31,7 @@ from facereason.types import (
 
 if TYPE_CHECKING:
     from facereason.agent.replies.telling import Tell
+    from facereason.agent.tools.loop import Budget
     from facereason.faces import RegionEffect
     from facereason.images import Photo
     from facereason.vlm.routing import Router
@@ -46,13 +47,21 @@ class Eye(Protocol):
 
 class Chat:
     """A conversation about one photo. `memory` is a frozen record, replaced with every answer. `again`: put to a model,
-    once, where readings speak against what it says."""
+    once, where readings speak against what it says. `tools`: the model routed for the chat works with tools
+    (`agent.tools`), within this budget; with none it is shown the readings instead."""
 
     def __init__(
-        self, photo: Photo, scene: Scene, eye: Eye, router: Router | None = None, *, again: bool = False
+        self,
+        photo: Photo,
+        scene: Scene,
+        eye: Eye,
+        router: Router | None = None,
+        *,
+        again: bool = False,
+        tools: Budget | None = None,
     ) -> None:
         self.photo = images.upright(photo, scene.turned)
-        self.scene, self.eye, self.router, self.again = scene, eye, router, again
+        self.scene, self.eye, self.router, self.again, self.tools = scene, eye, router, again, tools
         self.memory = Memory()
         self.turns: list[dict[str, Any]] = []
         self._turn_told = False
@@ -73,6 +82,10 @@ class Chat:
         measured = self._measured(question)
         if self.router is None:
             return measured
+        if self.tools is not None:
+            from facereason.agent.tools import asking
+
+            return asking.answer(question, measured.queries, measured, self.photo, self.scene, self.router, self.tools)
         from facereason.agent.replies.speaking import Speaker
 
         speaker = Speaker(self.router, self.photo, self.scene, again=self.again, tell=tell)

@@ -8,6 +8,7 @@ from facereason.agent.chat import Chat
 from facereason.types import Answer, Scene
 
 if TYPE_CHECKING:
+    from facereason.agent.tools.loop import Budget
     from facereason.faces import Instrument
     from facereason.images import Source
     from facereason.vlm.routing import Router, Routes
@@ -21,7 +22,8 @@ class FaceReason:
 
     `upright`: photos that lie on their side or stand on their head are set upright first, and the first answer says so;
     else they are taken as they are. `again`: where readings speak against what a model says of an emotion, it is told
-    so and asked once more (docs/claims.md: when that helps).
+    so and asked once more (docs/claims.md: when that helps). `tools`: the model routed for the chat works with tools,
+    within a budget of steps and tokens (docs/tools.md); every call is in the answer's `trace`.
 
     The instrument is loaded with the first photo. `source` is a path, bytes, a URL, a PIL image or an array; what
     cannot be opened raises `images.ImageError`, and an empty question `UsageError`.
@@ -34,8 +36,10 @@ class FaceReason:
         *,
         upright: bool = True,
         again: bool = False,
+        tools: bool | Budget = False,
     ) -> None:
         self.race, self.upright, self.again = race, upright, again
+        self.tools = _budget(tools)
         self.router = _router(model)
         self._instrument: Instrument | None = None
 
@@ -52,7 +56,9 @@ class FaceReason:
         from facereason import images
 
         photo = images.open(source)
-        return Chat(photo, self.instrument.look(photo), self.instrument, self.router, again=self.again)
+        return Chat(
+            photo, self.instrument.look(photo), self.instrument, self.router, again=self.again, tools=self.tools
+        )
 
     def use_model(self, model: str | Routes | Router | None) -> None:
         """Ask this model from now on, as the argument of the same name says; None: the instrument alone. Chats that are
@@ -67,6 +73,14 @@ class FaceReason:
 
             self._instrument = Instrument(race=self.race, upright=self.upright)
         return self._instrument
+
+
+def _budget(tools: bool | Budget) -> Budget | None:
+    if not tools:
+        return None
+    from facereason.agent.tools.loop import Budget
+
+    return Budget() if tools is True else tools
 
 
 def _router(model: str | Routes | Router | None) -> Router | None:

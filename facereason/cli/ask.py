@@ -33,6 +33,7 @@ def ask(
     evidence: Annotated[
         bool, typer.Option("--evidence", "-e", help="Show where each measurement comes from and how sure it is.")
     ] = False,
+    tools: Annotated[bool, typer.Option("--tools", help=sources.TOOLS_HELP)] = False,
     explain: Annotated[bool, typer.Option("--explain", help=sources.EXPLAIN_HELP)] = False,
     template: Annotated[str | None, typer.Option("--template", "-t", help=sources.TEMPLATE_HELP)] = None,
     param: Annotated[list[str] | None, typer.Option("--param", "-p", help=sources.PARAM_HELP)] = None,
@@ -57,7 +58,7 @@ def ask(
         from facereason.agent import FaceReason
 
         race, as_is, ask_again = race or asked.race, as_is or asked.as_is, ask_again or asked.ask_again
-        faces = FaceReason(race=race, model=routes, upright=not as_is, again=ask_again)
+        faces = FaceReason(race=race, model=routes, upright=not as_is, again=ask_again, tools=tools)
         if len(questions) == 1:
             answers = [faces.ask(source, questions[0])]
         else:

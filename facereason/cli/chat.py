@@ -42,6 +42,7 @@ def chat(
     as_is: Annotated[bool, typer.Option("--as-is", help=sources.AS_IS_HELP)] = False,
     model: Annotated[str | None, typer.Option("--model", "-m", help=sources.MODEL_HELP)] = None,
     ask_again: Annotated[bool, typer.Option("--ask-again", help=sources.AGAIN_HELP)] = False,
+    tools: Annotated[bool, typer.Option("--tools", help=sources.TOOLS_HELP)] = False,
     explain: Annotated[bool, typer.Option("--explain", help=sources.EXPLAIN_HELP)] = False,
 ) -> None:
     """Ask several questions about one photo or several.
@@ -56,6 +57,7 @@ def chat(
         "race": race or kept.template.race,
         "as_is": as_is or kept.template.as_is,
         "ask_again": ask_again or kept.template.ask_again,
+        "tools": tools,
     }
     with progress.shown("looking"):
         talk = _begun(list(photos or ()), example, continue_, session, log, told)
@@ -119,7 +121,7 @@ def _session(book: Log | None, continue_: bool, name: str | None, told: dict[str
     else:
         return Session(_asker(told), book, name or "", {key: value for key, value in told.items() if value})
     assert book is not None
-    for key in ("model", "race", "as_is", "ask_again"):
+    for key in ("model", "race", "as_is", "ask_again", "tools"):
         told[key] = told[key] or about.options.get(key)
     return Session.resumed(_asker(told), book, about)
 
@@ -132,6 +134,7 @@ def _asker(told: dict[str, Any]) -> FaceReason:
         model=sources.models(told["model"]),
         upright=not told["as_is"],
         again=bool(told["ask_again"]),
+        tools=bool(told["tools"]),
     )
 
 

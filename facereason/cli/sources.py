@@ -37,6 +37,8 @@ MODEL_HELP = (
     "(emotion, attributes, chat, ...). Default: the table in facereason.toml, where there is one; none: no model."
 )
 
+TOOLS_HELP = "Let the model measure, crop and compare by itself, with tools; needs one that calls tools."
+
 AGAIN_HELP = "Tell the model where readings speak against it, and ask once more."
 
 

@@ -22,6 +22,26 @@ class Role(StrEnum):
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function that a model may call. `parameters`: JSON schema of its arguments, an object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A call that a model wants made. `arguments`: JSON as the model wrote it, which may be broken; `id`: the server's
+    name for the call, by which its result is sent back."""
+
+    id: str
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +76,13 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn: texts and pictures in the order in which they are read."""
+    """One turn: texts and pictures in the order in which they are read. `calls`: what a model wants called; `call_id`:
+    of the call whose result a turn of the role TOOL is."""
 
     role: Role
     parts: tuple[str | Picture, ...]
+    calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
 
     @classmethod
     def system(cls, text: str) -> Message:
@@ -70,8 +93,13 @@ class Message:
         return cls(Role.USER, parts)
 
     @classmethod
-    def assistant(cls, text: str) -> Message:
-        return cls(Role.ASSISTANT, (text,))
+    def assistant(cls, text: str, calls: tuple[ToolCall, ...] = ()) -> Message:
+        return cls(Role.ASSISTANT, (text,) if text or not calls else (), calls)
+
+    @classmethod
+    def result(cls, call: ToolCall, text: str) -> Message:
+        """What a call gave."""
+        return cls(Role.TOOL, (text,), call_id=call.id)
 
     @property
     def text(self) -> str:
@@ -87,9 +115,9 @@ class Message:
 class Request:
     """One question to a model.
 
-    `schema`: a JSON schema that the reply has to fulfil; `stop`: texts at which the reply ends, not part of it;
-    `temperature` 0 takes the most probable token each time; `samples`: independent replies to draw; `max_tokens`: the
-    most that a reply may have.
+    `schema`: a JSON schema that the reply has to fulfil; `tools`: what the model may call; `stop`: texts at which the
+    reply ends, not part of it; `temperature` 0 takes the most probable token each time; `samples`: independent replies
+    to draw; `max_tokens`: the most that a reply may have.
     """
 
     messages: tuple[Message, ...]
@@ -99,6 +127,7 @@ class Request:
     seed: int | None = None
     samples: int = 1
     max_tokens: int = 512
+    tools: tuple[Tool, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.messages or not any(message.parts for message in self.messages):
@@ -140,7 +169,8 @@ class Usage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a model said. `data`: the parsed JSON, where a schema was asked for; `others`: further samples;
-    `repaired`: a first reply did not fulfil the schema and was asked for once more."""
+    `repaired`: a first reply did not fulfil the schema and was asked for once more; `calls`: the tools that it wants
+    called, in place of an answer or beside it."""
 
     text: str
     finish: Finish = Finish.STOP
@@ -148,6 +178,7 @@ class Reply:
     others: tuple[Reply, ...] = ()
     usage: Usage = field(default_factory=Usage)
     repaired: bool = False
+    calls: tuple[ToolCall, ...] = ()
 
     @property
     def refused(self) -> bool:

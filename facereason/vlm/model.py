@@ -33,6 +33,7 @@ class Capability(StrEnum):
     SEED = "seed"
     SAMPLES = "several samples"
     STREAM = "streaming"
+    TOOLS = "calling tools"
     CHOICES = "log-probabilities of answers"
     SIMILARITY = "image-text similarity"
     LOCATE = "locating phrases"
@@ -258,6 +259,7 @@ class Model(ABC):
             Capability.SYSTEM: any(message.role is Role.SYSTEM for message in request.messages),
             Capability.HISTORY: any(message.role is Role.ASSISTANT for message in request.messages),
             Capability.SCHEMA: request.schema is not None,
+            Capability.TOOLS: bool(request.tools),
             Capability.STOP: bool(request.stop),
             Capability.TEMPERATURE: request.temperature > 0,
             Capability.SEED: request.seed is not None and request.temperature > 0,

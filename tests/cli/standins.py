@@ -57,7 +57,9 @@ class Instrument:
 
 
 class FaceReason:
-    def __init__(self, race: bool = False, model: Any = None, upright: bool = True, again: bool = False) -> None:
+    def __init__(
+        self, race: bool = False, model: Any = None, upright: bool = True, again: bool = False, tools: bool = False
+    ) -> None:
         self.model = self.router = model
         self.instrument = Instrument(race, upright)
 

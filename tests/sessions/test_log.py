@@ -1,5 +1,6 @@
 """The log of chats: what is written comes back, is found by its words, and is never lost."""
 
+import contextlib
 import sqlite3
 import time
 from pathlib import Path
@@ -70,10 +71,8 @@ def test_a_search_without_a_word_is_refused(log: Log, words: str) -> None:
 def test_signs_of_the_query_language_do_no_harm(log: Log, words: str) -> None:
     log.start(STARTED)
     log.turn(turn("a b", "AU12"), PHOTO)
-    try:
+    with contextlib.suppress(UsageError):
         log.search(words)
-    except UsageError:
-        pass
     assert len(log.turns()) == 1
 
 
@@ -133,15 +132,10 @@ def test_a_forgotten_session_is_found_no_more(log: Log) -> None:
 def test_ten_thousand_answers_are_searched_in_a_moment(log: Log) -> None:
     """A tenth of what `facereason bench run chat` measures, with as much time."""
     log.start(STARTED)
-    log._write(
-        lambda db: db.executemany(
-            "INSERT INTO turns (session, photo, asked, model, question, text, outcome, answer) VALUES (?,1,'','',?,?,'answered','{}')",
-            (
-                (STARTED.id, f"How does person {n} feel?", f"person {n} seems {'happy' if n % 7 else 'angry'}")
-                for n in range(10_000)
-            ),
-        )
-    )
+    said = [(f"How does person {n} feel?", f"person {n} seems {'happy' if n % 7 else 'angry'}") for n in range(10_000)]
+    columns = "session, photo, asked, model, question, text, outcome, answer"
+    rows = [(STARTED.id, 1, "", "", question, text, "answered", "{}") for question, text in said]
+    log._write(lambda db: db.executemany(f"INSERT INTO turns ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows))
     start = time.perf_counter()
     found = log.search("angry person")
     assert len(found) == 20

@@ -113,7 +113,7 @@ def test_a_transcript_has_everything_that_was_said(asker: FaceReason, photo: Pat
     text = save(again, tmp_path / f"out{ending}").read_text()
     assert "How many people are there?" in text
     assert "How does she feel?" in text
-    with pytest.raises(UsageError, match="ends in .md, .json or .txt"):
+    with pytest.raises(UsageError, match=r"ends in \.md, \.json or \.txt"):
         save(again, tmp_path / "out.pdf")
 
 

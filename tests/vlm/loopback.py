@@ -28,7 +28,7 @@ class Step:
 @dataclass(frozen=True)
 class Says(Step):
     """A reply. `break_after`: a stream is cut after this many pieces; `body_pause`: seconds
-    between head and body."""
+    between head and body; `calls`: names and arguments of tools to be called."""
 
     text: str = "hello"
     others: tuple[str, ...] = ()
@@ -40,6 +40,7 @@ class Says(Step):
     break_after: int | None = None
     logprobs: Mapping[str, float] | None = None
     body_pause: float = 0.0
+    calls: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,12 @@ def completion(step: Says) -> dict[str, Any]:
 
 
 def _choice(step: Says, number: int, text: str) -> dict[str, Any]:
-    message = {"role": "assistant", "content": None if step.refusal else text, "refusal": step.refusal}
+    message: dict[str, Any] = {"role": "assistant", "content": None if step.refusal else text, "refusal": step.refusal}
+    if step.calls:
+        message["tool_calls"] = [
+            {"id": f"call_{n}", "type": "function", "function": {"name": name, "arguments": arguments}}
+            for n, (name, arguments) in enumerate(step.calls)
+        ]
     logprobs = None
     if step.logprobs is not None:
         top = [{"token": token, "logprob": value, "bytes": None} for token, value in step.logprobs.items()]

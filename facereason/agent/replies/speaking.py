@@ -241,7 +241,7 @@ class Speaker:
         def clean(text: str) -> str:
             struck = naming.strike(text, question, race)
             passed = passing.passable(struck.text, question, people=len(self.scene.people))
-            return _readable(passed.text) if passed.text else ""
+            return readable(passed.text) if passed.text else ""
 
         return Telling(tell, clean, "The model says: ")
 
@@ -314,7 +314,7 @@ class Speaker:
     def _text(self, told: Sequence[_Said], refused: Sequence[Call], measured: Answer, sure: float | None) -> str:
         parts = []
         for said in told:
-            words = _readable(said.words)
+            words = readable(said.words)
             name = wording.name(said.task.people[0], self.scene) if len(said.task.people) == 1 else ""
             if words.startswith(_APPEARS):
                 words = f"{name} {words}"
@@ -325,7 +325,7 @@ class Speaker:
             if said.task.template == "emotion" and not _names_emotion(said):
                 parts.append("Its reply names none of the eight emotions.")
         parts += dict.fromkeys(note for said in told for note in said.notes)
-        parts += [f"The model declined: {_readable(call.text) or 'it gave no reason'}" for call in refused]
+        parts += [f"The model declined: {readable(call.text) or 'it gave no reason'}" for call in refused]
         if measured.outcome is Outcome.NOT_UNDERSTOOD:
             return " ".join([*parts, self._both_sides(told) or "I have no measurement to hold this against."])
         if (asked := len(told) + len(refused)) == MOST_PEOPLE < len(measured.people):
@@ -369,7 +369,7 @@ _THINK = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 _ANSWER = re.compile(r"<answer>(.*?)(?:</answer>|$)", re.DOTALL)
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """A reply in the think-and-answer format as prose, anything else on one line; harmless to a terminal."""
     from facereason.images import printable
 

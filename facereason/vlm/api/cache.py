@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from facereason.types import UsageError
-from facereason.vlm.messages import Finish, Message, Reply, Request, Usage
+from facereason.vlm.messages import Finish, Message, Reply, Request, ToolCall, Usage
 
-VERSION = 1
+VERSION = 2
 """Of what a file holds and of what its key is made; goes up when either changes."""
 
 
@@ -82,6 +82,7 @@ def key(request: Request, served: Mapping[str, str]) -> str:
         "seed": request.seed,
         "samples": request.samples,
         "max_tokens": request.max_tokens,
+        "tools": [dataclasses.asdict(tool) for tool in request.tools],
     }
     # the order of a schema's keys is kept: models write their fields in it
     return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()
@@ -89,7 +90,8 @@ def key(request: Request, served: Mapping[str, str]) -> str:
 
 def _message(message: Message) -> dict[str, Any]:
     parts = [{"text": part} if isinstance(part, str) else {"picture": part.sha256} for part in message.parts]
-    return {"role": message.role.value, "parts": parts}
+    calls = [dataclasses.asdict(call) for call in message.calls]
+    return {"role": message.role.value, "parts": parts, "calls": calls, "call_id": message.call_id}
 
 
 def _reply(kept: dict[str, Any]) -> Reply:
@@ -100,4 +102,5 @@ def _reply(kept: dict[str, Any]) -> Reply:
         others=tuple(_reply(other) for other in kept["others"]),
         usage=Usage(**kept["usage"]),
         repaired=kept["repaired"],
+        calls=tuple(ToolCall(**call) for call in kept["calls"]),
     )

@@ -12,7 +12,7 @@ from facereason.vlm.api.budget import Price
 from facereason.vlm.api.pictures import Encoder
 from facereason.vlm.api.structured import response_format
 from facereason.vlm.errors import EmptyReplyError, ReplyError, UnsupportedError
-from facereason.vlm.messages import Finish, Message, Picture, Reply, Request, Role, Usage
+from facereason.vlm.messages import Finish, Message, Picture, Reply, Request, Role, Tool, ToolCall, Usage
 
 LETTERS = "ABCDEFGHIJKLMNOPQRST"
 """Names of answers to choose from: as many as servers return log-probabilities of."""
@@ -32,7 +32,7 @@ class Writer:
     def body(self, request: Request) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self.model,
-            "messages": [self._message(message) for message in request.messages if message.parts],
+            "messages": [self._message(message) for message in request.messages if message.parts or message.calls],
             self.limit: request.max_tokens,
         }
         if self.temperature:
@@ -45,15 +45,30 @@ class Writer:
             body["seed"] = request.seed
         if request.samples > 1:
             body["n"] = request.samples
+        if request.tools:
+            body["tools"] = [_tool(tool) for tool in request.tools]
         return body
 
     def most_input(self, request: Request) -> int:
         """About the most tokens that the request has: one for 3 bytes of text (English has 4), and its pictures'."""
         text = sum(len(message.text.encode()) for message in request.messages) + len(str(request.schema or ""))
+        text += sum(len(str(_tool(tool))) for tool in request.tools)
+        text += sum(len(call.arguments) + len(call.name) for message in request.messages for call in message.calls)
         pictures = sum(self.encoder.tokens(picture) for picture in request.pictures)
         return math.ceil(text / 3) + 8 * len(request.messages) + pictures
 
     def _message(self, message: Message) -> dict[str, Any]:
+        if message.role is Role.TOOL:
+            return {"role": "tool", "tool_call_id": message.call_id, "content": message.text}
+        if message.calls:
+            return {
+                "role": "assistant",
+                "content": message.text or None,
+                "tool_calls": [
+                    {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+                    for call in message.calls
+                ],
+            }
         if not message.pictures:
             # plain text: some servers take parts from users only
             return {"role": message.role.value, "content": message.text}
@@ -84,7 +99,7 @@ class Reader:
 
     def said(self, reply: Reply) -> Reply:
         """`reply`; EmptyReplyError where it says nothing."""
-        if reply.text.strip() or reply.refused:
+        if reply.text.strip() or reply.refused or reply.calls:
             return reply
         if reply.finish is Finish.LENGTH:
             raise EmptyReplyError(f"{self.name}: nothing was said before max_tokens was reached; ask with more")
@@ -103,7 +118,23 @@ class Reader:
         message = choice.message
         refusal = getattr(message, "refusal", None)
         finish = finish_of(choice.finish_reason, bool(refusal))
-        return Reply(text=refusal or message.content or "", finish=finish)
+        return Reply(text=refusal or message.content or "", finish=finish, calls=_calls(message))
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    said = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+    return {"type": "function", "function": said}
+
+
+def _calls(message: Any) -> tuple[ToolCall, ...]:
+    """The calls of a message, as far as they are calls of functions; some servers give them no id."""
+    found = []
+    for number, call in enumerate(getattr(message, "tool_calls", None) or ()):
+        function = getattr(call, "function", None)
+        if function is not None and isinstance(function.name, str):
+            arguments = function.arguments if isinstance(function.arguments, str) else "{}"
+            found.append(ToolCall(id=call.id or f"call-{number}", name=function.name, arguments=arguments))
+    return tuple(found)
 
 
 @dataclass(slots=True)
