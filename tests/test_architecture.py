@@ -31,10 +31,12 @@ MAY_USE: dict[str, set[str]] = {
     "vlm": LOW | {"records"},
     "agent": LOW | {"faces", "vlm", "prompts"},
     "sessions": LOW | {"records", "agent"},
+    "judging": LOW | {"agent", "studio"},
     "data": {"types", "facs", "images"},
     "scoring": {"types", "facs"},
     "train": LOW | {"records", "recipes", "data", "scoring", "vlm", "faces", "studio", "prompts", "runner"},
-    "bench": LOW | {"recipes", "data", "scoring", "agent", "vlm", "faces", "studio", "runner"},
+    "bench": LOW
+    | {"recipes", "data", "scoring", "agent", "vlm", "faces", "studio", "runner", "sessions", "judging", "records"},
 }
 MAY_USE["facereason"] = {"types"}
 MAY_USE["cli"] = set(MAY_USE).union(*MAY_USE.values())

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from facereason import resources
-from facereason.bench import agent, care, people, pose, questions, reader, results, speed, turned, units, words
+from facereason.bench import agent, care, judging, people, pose, questions, reader, results, speed, turned, units, words
 from facereason.types import UsageError
 
 Say = Callable[[str], None]
@@ -33,6 +33,7 @@ SUITES: Mapping[str, Callable[[str | None, Say], list[results.Figure]]] = {
     "agent": agent.figures,
     "care": care.figures,
     "words": words.figures,
+    "judge": judging.figures,
 }
 
 

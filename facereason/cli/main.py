@@ -19,7 +19,9 @@ from facereason.types import FaceReasonError, UsageError
 COMMANDS = {
     "ask": "facereason.cli.ask",
     "chat": "facereason.cli.chat",
+    "caption": "facereason.cli.caption",
     "look": "facereason.cli.look",
+    "judge": "facereason.cli.judge",
     "logs": "facereason.cli.logs",
     "templates": "facereason.cli.templates",
     "doctor": "facereason.cli.doctor",

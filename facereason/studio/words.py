@@ -73,6 +73,31 @@ def parsed(text: str, seed: int = 0, **scene: Any) -> SceneSpec:
     return SceneSpec.from_dict(data, repr(text))
 
 
+def said(text: str) -> list[dict[str, Any]]:
+    """What a description says of each person, and nothing else: fields of the spec as plain data, those that were not
+    spoken of left out. UsageError as `parsed`."""
+    whole = _Text(" ".join(text.casefold().split()))
+    meet = False
+    for phrase in _phrases("scene"):
+        meet = meet or (whole.taken(phrase.pattern) is not None and phrase.meet)
+    people = [person for part in _parts(whole.left) for person in _people(part)]
+    if not people:
+        raise UsageError(f"nobody in {text!r}: say who is asked for, as in 'a worried old man looking left'")
+    for person in people:
+        # what a noun or an age brings along for drawing was not said
+        if person.get("gender") == 0.5:
+            del person["gender"]
+        if person.get("years") in _ADULT and not re.search(r"\d", text):
+            del person["years"]
+        if set(person.get("hair", {})) == {"style"} or not _HAIR.search(text.casefold()):
+            person.pop("hair", None)
+    return people
+
+
+_ADULT = (36, 38)
+_HAIR = re.compile(r"hair|blonde?\b|brunette|ginger|curls|\bbob\b|\bbun\b")
+
+
 def _dressed(identity: int) -> dict[str, str]:
     """Clothes of somebody of whose clothes nothing is said."""
     rng = np.random.Generator(np.random.PCG64([identity, 21]))

@@ -38,16 +38,16 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 def name(person: Person, scene: Scene) -> str:
     """ "the woman in red on the far left (person 1)": perceived gender and age, a colour, the place, the number."""
     if len(scene.people) == 1:
-        return f"the {noun(person)}{_mark(person)}"
+        return f"the {noun(person)}{mark(person)}"
     place = where(person, scene)
     if "from the" in place:
-        return f"the {noun(person)}{_mark(person)} (person {person.number}, {place})"
-    return f"the {noun(person)}{_mark(person)} {place} (person {person.number})"
+        return f"the {noun(person)}{mark(person)} (person {person.number}, {place})"
+    return f"the {noun(person)}{mark(person)} {place} (person {person.number})"
 
 
 def short_name(person: Person, scene: Scene) -> str:
     """ "person 1 (woman in red)", for lists."""
-    return f"person {person.number} ({noun(person)}{_mark(person)})"
+    return f"person {person.number} ({noun(person)}{mark(person)})"
 
 
 def noun(person: Person) -> str:
@@ -292,7 +292,7 @@ def evidence(person: Person, topic: Topic, which: str = "") -> Evidence:
 # ----------------------------------------------------------------------------------------------------------- helpers
 
 
-def _mark(person: Person) -> str:
+def mark(person: Person) -> str:
     """What tells somebody apart at a glance: " in red", else " with brown hair"."""
     if person.clothing_colour.known and person.clothing_colour.confidence >= SURE:
         return f" in {person.clothing_colour.value}"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from facereason import prompts
 from facereason.agent.answers import wording
-from facereason.agent.care import naming, passing
+from facereason.agent.care import naming
 from facereason.agent.replies import holding
 from facereason.agent.replies.calls import record
-from facereason.agent.replies.matching import claims_about
+from facereason.agent.replies.looked_over import look_over
 from facereason.agent.replies.speaking import readable
 from facereason.agent.tools.box import Toolbox
 from facereason.agent.tools.loop import Budget, Worked, work
-from facereason.types import Answer, Disagreement, Kind, Outcome, Person, Query, Step
+from facereason.types import Answer, Kind, Outcome, Query, Step
 from facereason.vlm.messages import Message, Request
 from facereason.vlm.routing import Job, Router
 
@@ -33,7 +33,7 @@ def answer(
     router: Router,
     budget: Budget,
 ) -> Answer:
-    """`measured` with the model's words put before it, and its steps as the trace. A question for a name stays declined.
+    """`measured` with the model's words put before it, its steps as the trace. A question for a name stays declined.
 
     Raises the errors of `vlm.errors`.
     """
@@ -51,44 +51,34 @@ def answer(
 
 def _told(question: str, measured: Answer, scene: Scene, worked: Worked, prompt: str) -> Answer:
     race = any(person.race is not None for person in scene.people)
-    struck = naming.strike(worked.said.reply.text, question, race)
-    spoken_of = _people(worked, measured, scene)
+    spoken_of = measured.people or scene.people
+    over = look_over(worked.said.reply.text, question, spoken_of, scene)
     pictures = sum(len(message.pictures) for message in worked.request.messages)
-    call = record(Job.CHAT, worked.said, [each.number for each in spoken_of], prompt, pictures, struck.text)
+    call = record(Job.CHAT, worked.said, [each.number for each in spoken_of], prompt, pictures, over.struck)
     before = measured.provenance or scene.provenance
     kept = replace(before, calls=(*before.calls, call))
     trace = tuple(replace(step, text=naming.strike(step.text, question, race).text) for step in worked.steps)
     if call.refused:
         text = f"The model declined: {readable(call.text) or 'it gave no reason'} Measured: {measured.text}"
         return replace(measured, text=text, outcome=Outcome.REFUSED, provenance=kept, trace=trace)
-    passed = passing.passable(struck.text, question, people=len(scene.people))
-    claims = claims_about(passed.text, spoken_of, scene)
-    held = tuple(holding.hold(claim, scene, True) for claim in claims)
-    against = [(each.claim, each.against) for each in held if each.against is not None]
-    parts = [f"The model says: {readable(passed.text)}"] if passed.text else []
-    parts += dict.fromkeys((*struck.notes, *passed.notes))
-    parts.append(_effort(worked.steps))
-    both = holding.both_sides(against, (), several=len(scene.people) > 1)
+    parts = [f"The model says: {readable(over.text)}"] if over.text else []
+    parts += [*over.notes, _effort(worked.steps)]
+    both = holding.both_sides(over.against, (), several=len(scene.people) > 1)
     parts += [both] if both else []
     outcome = measured.outcome
     if outcome is Outcome.NOT_UNDERSTOOD:
-        outcome = Outcome.ANSWERED if passed.text else outcome
+        outcome = Outcome.ANSWERED if over.text else outcome
     else:
         parts.append(f"Measured: {measured.text}")
     return replace(
         measured,
         text=" ".join(parts),
         outcome=outcome,
-        claims=tuple(each.claim for each in held),
-        disagreements=tuple(Disagreement(claim=claim, evidence=evidence) for claim, evidence in against),
+        claims=over.claims,
+        disagreements=over.disagreements,
         provenance=kept,
         trace=trace,
     )
-
-
-def _people(worked: Worked, measured: Answer, scene: Scene) -> tuple[Person, ...]:
-    """Whom the answer is about: those that the instrument found are meant, else everybody."""
-    return measured.people or scene.people
 
 
 def _effort(steps: Sequence[Step]) -> str:
