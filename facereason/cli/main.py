@@ -21,6 +21,7 @@ COMMANDS = {
     "chat": "facereason.cli.chat",
     "caption": "facereason.cli.caption",
     "look": "facereason.cli.look",
+    "explain": "facereason.cli.explain",
     "judge": "facereason.cli.judge",
     "logs": "facereason.cli.logs",
     "templates": "facereason.cli.templates",

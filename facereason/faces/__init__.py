@@ -1,6 +1,7 @@
 """Measure: a photo to a `Scene`."""
 
 from facereason.faces.covering import RegionEffect
+from facereason.faces.explaining import Explanation
 from facereason.faces.look import Instrument
 
-__all__ = ["Instrument", "RegionEffect"]
+__all__ = ["Explanation", "Instrument", "RegionEffect"]

@@ -16,6 +16,7 @@ from facereason.faces import align, colours, geometry, people, pose, quality, tu
 from facereason.faces import units as action_units
 from facereason.faces.covering import RegionEffect, cover
 from facereason.faces.detect import Detection, Detector
+from facereason.faces.explaining import Explanation, explain
 from facereason.faces.people import Found, PeopleFinder, Sighting
 from facereason.faces.reader import AGES, EMOTIONS, GENDERS, RACES, Reader, Readings, Shapes
 from facereason.faces.reliability import TRUSTED
@@ -24,6 +25,7 @@ from facereason.types import (
     Body,
     Emotion,
     Face,
+    FaceReasonError,
     Gaze,
     Gender,
     HeadPose,
@@ -91,6 +93,16 @@ class Instrument:
         """How the emotion read off this person changes when parts of the face are covered; see `covering`. The photo:
         set upright as the person's scene was."""
         return cover(self._reader, align.aligned(photo.pixels, person.face.points))
+
+    def explain(self, photo: Photo, person: Person, units: Sequence[int] | None = None) -> Explanation:
+        """What the emotion read off this person rests on (`explaining`). `units`: the action units that are claimed,
+        else those read as present that are typical of the emotion. FaceReasonError where no face is in view."""
+        if QualityFlag.NO_FACE in person.face.quality.flags:
+            raise FaceReasonError(f"person {person.number}: no face is in view, so no emotion was read")
+        crop = align.aligned(photo.pixels, person.face.points)
+        present = [unit.unit for unit in person.face.action_units if unit.state is UnitState.PRESENT]
+        landmarks = self._reader.read([crop]).shapes.landmarks[0]
+        return explain(self._reader, crop, landmarks, units, present, person.face.pose.yaw)
 
     def _measured(self, pixels: Pixels) -> _Measured:
         found = people.joined(self._detector.detect(pixels), self._finder.find(pixels))
