@@ -35,7 +35,8 @@ def panels(crop: Pixels, heat: NDArray[Any], mask: NDArray[Any], left: str, righ
     font = ImageFont.load_default(15)
     foot = 30
     sheet = Image.new("RGB", (2 * SIDE + 3 * MARGIN, SIDE + 2 * MARGIN + foot), "white")
-    for number, (pixels, text) in enumerate(((first, left), (second, right))):
+    shown: tuple[tuple[NDArray[Any], str], ...] = ((first, left), (second, right))
+    for number, (pixels, text) in enumerate(shown):
         at = MARGIN + number * (SIDE + MARGIN)
         sheet.paste(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)), (at, MARGIN))
         ImageDraw.Draw(sheet).text((at, SIDE + MARGIN + 7), text, fill="black", font=font)
