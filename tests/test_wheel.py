@@ -71,9 +71,9 @@ def test_the_wheel_holds_every_module_and_nothing_of_the_tests(names: set[str]) 
     assert not [name for name in names if "test" in name.split("/") or "tests" in name.split("/")]
 
 
-def test_the_only_photo_in_the_wheel_is_the_example(names: set[str]) -> None:
+def test_the_only_pictures_in_the_wheel_are_the_example_and_rendered_faces(names: set[str]) -> None:
     photos = {name for name in names if name.lower().endswith((".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic"))}
-    assert photos == {"facereason/weights/astronaut.png"}
+    assert photos == {"facereason/weights/astronaut.png", "facereason/weights/neutral.png"}
 
 
 @dataclass(frozen=True)

@@ -57,12 +57,12 @@ def figures(data: str | None, say: Say) -> list[Figure]:
     if not folder or not photo.is_file():
         raise FaceReasonError(f"no {photo}: name the folder with photos/six_people.jpg by --data or FACEREASON_DATA")
     say("reader, one face, one core")
-    with _one_core():
-        reader = _numbers(_READER)
+    with one_core():
+        reader = numbers(_READER)
         say("look, six faces, one core")
-        *look, memory = _numbers(_LOOK, str(photo))
+        *look, memory = numbers(_LOOK, str(photo))
         say("ask, six faces, one core")
-        warm = _numbers(_ASK, str(photo))
+        warm = numbers(_ASK, str(photo))
     say("ask, cold")
     ask = []
     for _ in range(7):
@@ -96,7 +96,7 @@ def install_figures(data: str | None, say: Say) -> list[Figure]:
 
 
 @contextmanager
-def _one_core() -> Iterator[None]:
+def one_core() -> Iterator[None]:
     """Everything inside, child processes too, runs on the last core."""
     if not hasattr(os, "sched_setaffinity"):
         raise FaceReasonError("timing on one core needs Linux; this system cannot pin a process to a core")
@@ -108,7 +108,7 @@ def _one_core() -> Iterator[None]:
         os.sched_setaffinity(0, cores)
 
 
-def _numbers(program: str, *arguments: str) -> list[float]:
+def numbers(program: str, *arguments: str) -> list[float]:
     """What a Python program prints, a number a line."""
     out = _run([sys.executable, "-c", program, *arguments])
     return [float(line) for line in out.split()]

@@ -8,7 +8,21 @@ from pathlib import Path
 import yaml
 
 from facereason import resources
-from facereason.bench import agent, care, judging, people, pose, questions, reader, results, speed, turned, units, words
+from facereason.bench import (
+    agent,
+    care,
+    chat,
+    judging,
+    people,
+    pose,
+    questions,
+    reader,
+    results,
+    speed,
+    turned,
+    units,
+    words,
+)
 from facereason.types import UsageError
 
 Say = Callable[[str], None]
@@ -34,6 +48,7 @@ SUITES: Mapping[str, Callable[[str | None, Say], list[results.Figure]]] = {
     "care": care.figures,
     "words": words.figures,
     "judge": judging.figures,
+    "chat": chat.figures,
 }
 
 

@@ -136,7 +136,7 @@ class Talk:
         if not log.flush():
             from facereason.sessions import transcript
 
-            path = transcript.save(self.session, Path(f"facereason-{self.session.about.id}.json"))
+            path = transcript.save(self.session, Path(f"facereason-{self.session.about.id}.json"), earlier=False)
             terminal.complain(f"{log.path}: {log.behind}; what was said is in {path}")
             self.failed = True
         log.close()
@@ -209,6 +209,9 @@ class Talk:
         opened = self.session.use(int(rest) if rest.isdigit() else self.session.add(rest).number)
         self._say({"photo": opened.number}, greeting(opened, self._chat()))
 
+    def _listed(self, rest: str) -> None:
+        self._photos()
+
     def _photos(self) -> None:
         for opened in self.session.photos:
             mark = "*" if opened.number == self.session.current else " "
@@ -255,7 +258,8 @@ COMMANDS: dict[str, _Command] = {
     "/why": _Command(Talk._why, "[WHOM]", "what the last answer rests on, or why somebody looks the way they do"),
     "/evidence": _Command(Talk._evidence, "", "the measurements of the last answer, and how sure they are"),
     "/show": _Command(Talk._show, "[FILE]", "draw the photo with its people into a file"),
-    "/photo": _Command(Talk._photo, "[N or FILE]", "look at photo N, or at another one; alone: list them"),
+    "/photo": _Command(Talk._photo, "[N or FILE]", "look at photo N, or open another one"),
+    "/photos": _Command(Talk._listed, "", "list the photos"),
     "/model": _Command(Talk._model, "[NAME]", "ask this model too from now on (none: no model); alone: which"),
     "/explain": _Command(Talk._understood, "", "show how questions are understood, or stop it"),
     "/save": _Command(Talk._save, "[FILE]", "write the chat to a file: .md, .json or .txt"),

@@ -11,14 +11,14 @@ from facereason.sessions.session import Session, brief
 from facereason.types import FaceReasonError, UsageError, to_dict
 
 
-def save(session: Session, path: Path) -> Path:
-    """Write what was asked and answered, by the ending of `path`: .md, .json or .txt. The path; UsageError for another
-    ending, FaceReasonError where it cannot be written."""
+def save(session: Session, path: Path, *, earlier: bool = True) -> Path:
+    """Write what was asked and answered, by the ending of `path`: .md, .json or .txt; `earlier`: what the log has from
+    before as well. The path; UsageError for another ending, FaceReasonError where it cannot be written."""
     makers = {".md": _markdown, ".json": _json, ".txt": _text}
     if path.suffix not in makers:
         raise UsageError(f"{images.printable(str(path))}: name a file that ends in .md, .json or .txt")
     try:
-        path.write_text(makers[path.suffix](session), encoding="utf-8")
+        path.write_text(makers[path.suffix](session, _earlier(session) if earlier else []), encoding="utf-8")
     except OSError as error:
         where = images.printable(str(path))
         raise FaceReasonError(f"{where}: cannot be written ({error.strerror}); name another file") from None
@@ -34,11 +34,11 @@ def _earlier(session: Session) -> list[Logged]:
     return logged[:-now] if now else logged
 
 
-def _markdown(session: Session) -> str:
+def _markdown(session: Session, earlier: list[Logged]) -> str:
     names = {photo.number: photo.name for photo in session.photos}
     lines = [f"# {session.about.name}", "", f"Begun {session.about.started}.", ""]
     lines += [f"- photo {number}: `{name}`" for number, name in names.items()]
-    for turn in _earlier(session):
+    for turn in earlier:
         lines += ["", f"**{turn.question}** (photo {turn.photo})", "", turn.text]
     for photo, answer in session.turns:
         lines += ["", f"**{answer.question}** (photo {photo})", "", answer.text]
@@ -46,14 +46,14 @@ def _markdown(session: Session) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _text(session: Session) -> str:
-    said = [(turn.question, turn.text) for turn in _earlier(session)]
+def _text(session: Session, earlier: list[Logged]) -> str:
+    said = [(turn.question, turn.text) for turn in earlier]
     said += [(answer.question, answer.text) for _, answer in session.turns]
     return "".join(f"> {question}\n{text}\n\n" for question, text in said)
 
 
-def _json(session: Session) -> str:
-    turns = [{"photo": turn.photo, **turn.answer} for turn in _earlier(session)]
+def _json(session: Session, earlier: list[Logged]) -> str:
+    turns = [{"photo": turn.photo, **turn.answer} for turn in earlier]
     turns += [{"photo": photo, **brief(answer)} for photo, answer in session.turns]
     scenes = {photo.number: photo.chat.scene for photo in session.photos if photo.chat is not None}
     photos = [

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,94 @@ def at_terminal(*arguments: object, columns: int = 80, keys: bytes = b"", **envi
     stuck.cancel()
     os.close(ours)
     return process.wait(10), shown.decode("utf-8").replace("\r\n", "\n")
+
+
+def talk(*arguments: object, steps: Sequence[tuple[str, bytes]], columns: int = 80, **environment: str) -> str:
+    """Everything shown while keys are pressed, each as soon as its text has come up after the one before."""
+    import fcntl
+    import termios
+
+    def ready() -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    process = subprocess.Popen(
+        command(*arguments),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=ROOT,
+        env=clean_environment(PROMPT_TOOLKIT_NO_CPR="1", **environment),
+        start_new_session=True,
+        preexec_fn=ready,
+    )
+    os.close(theirs)
+    shown, seen = "", 0
+    stuck = threading.Timer(40, process.kill)
+    stuck.start()
+    left = list(steps)
+    while True:
+        if left and (found := re.search(left[0][0], shown[seen:])):
+            seen += found.end()
+            time.sleep(0.3)  # what reads the keys may only be getting ready
+            os.write(ours, left.pop(0)[1])
+        if not select.select([ours], [], [], 0.1)[0]:
+            continue
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # Linux: the other end is closed
+            break
+        if not part:
+            break
+        shown += CONTROL.sub("", part.decode("utf-8", "replace")).replace("\r\n", "\n")
+    stuck.cancel()
+    os.close(ours)
+    assert process.wait(10) == 0, shown
+    assert not left, f"never came up: {left[0][0]!r} in {shown}"
+    return shown
+
+
+ASKS = r">[ \x08]"
+
+
+def test_control_c_ends_a_reply_and_keeps_the_chat(photo: Path) -> None:
+    steps = [
+        (ASKS, b"slowly\n"),
+        ("slowly", b"\x03"),
+        ("stopped", b""),
+        (ASKS, b"How do they feel?\n"),
+        ("And so on", b"\x04"),
+    ]
+    shown = talk("chat", photo, steps=steps)
+    assert "stopped; nothing of it is kept" in shown
+    assert "they seem happy" in shown
+    assert "Traceback" not in shown
+
+
+def test_a_chat_fits_a_terminal_of_twenty_columns(photo: Path) -> None:
+    steps = [
+        (ASKS, b"/people\n"),
+        ("happiness", b""),
+        (ASKS, b"How do they feel?\n"),
+        ("And so", b"/help\n"),
+        ("Ctrl-D", b"\x04"),
+    ]
+    shown = talk("chat", photo, steps=steps, columns=20, NO_COLOR="1")
+    assert "Traceback" not in shown
+    assert "person 2" in shown
+
+
+def test_tab_completes_commands_and_control_d_ends(photo: Path) -> None:
+    shown = talk("chat", photo, steps=[(ASKS, b"/peo\t"), ("/people", b"\n"), ("happiness", b""), (ASKS, b"\x04")])
+    assert "emotion" in shown
+
+
+def test_a_chat_is_gone_on_with_after_it_ended(photo: Path) -> None:
+    talk("chat", photo, "--session", "one", steps=[(ASKS, b"How do they feel?\n"), ("And so on", b"\x04")])
+    shown = talk("chat", "-c", steps=[("1 question so far", b""), (ASKS, b"/quit\n")])
+    assert "Going on with one" in shown
 
 
 def test_wide_terminals_show_a_table_and_narrow_ones_blocks(photo: Path) -> None:
