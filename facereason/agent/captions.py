@@ -22,7 +22,6 @@ from facereason.agent.replies.readings import readings
 from facereason.agent.replies.speaking import readable
 from facereason.agent.whom import traits
 from facereason.facs import adjective
-from facereason.facs.units import UNITS
 from facereason.types import Call, Claim, Disagreement, Gender, Person, Scene, UnitState
 from facereason.vlm.messages import Message, Picture, Request
 from facereason.vlm.model import Capability, Model
@@ -134,19 +133,12 @@ def _sentence(person: Person, scene: Scene, style: Style) -> str:
     if hair.known and hair.confidence >= SURE and f"{hair.value} hair" not in parts[0]:
         parts.append(f"with {hair.value} hair")
     parts.append(wording.pose(person.face.pose))
-    if units := _units(person):
+    if units := wording.units(person, MOST_UNITS):
         parts.append(f"showing {wording.joined(units)}")
     posture = person.body.posture if person.body else None
     if posture is not None and posture.known and posture.confidence >= 0.8:
         parts.append(str(posture.value))
     return wording.sentence(", ".join(parts))
-
-
-def _units(person: Person) -> list[str]:
-    """ "lip corners pulled up (AU12, .8)": the strongest units that are present."""
-    shown = [unit for unit in person.face.action_units if unit.state is UnitState.PRESENT]
-    strongest = sorted(shown, key=lambda unit: -unit.intensity)[:MOST_UNITS]
-    return [f"{UNITS[u.unit].words} (AU{u.unit}, {f'{u.intensity:.1f}'.lstrip('0')})" for u in strongest]
 
 
 def _tags(person: Person) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -24,7 +24,7 @@ from facereason.agent.grammar.words import lexicon
 from facereason.agent.whom.fits import amount
 from facereason.agent.whom.select import RACE_IS_OFF
 from facereason.agent.whom.traits import named_units, unit_asked
-from facereason.types import By, Outcome, Person, Query, Scope, Topic
+from facereason.types import By, Evidence, Outcome, Person, Query, Scope, Topic, UnitState
 
 # ------------------------------------------------------------------------------------------------------ who is there
 
@@ -85,6 +85,7 @@ def describe(query: Query, case: Case) -> Finding:
     texts = [_description(person, topics, case) for person in found.people]
     known = [(person, topic) for person in found.people for topic in topics if is_known(person, topic)]
     evidence = tuple(wording.evidence(person, topic) for person in found.people for topic in (*topics, Topic.HEAD_POSE))
+    evidence += tuple(_units(found.people))
     several = len(found.people) > 1 and not query.about.constraints
     opening = f"I find {wording.people(len(found.people))}. " if several else ""
     sure = [wording.evidence(*each).confidence for each in known]
@@ -97,11 +98,19 @@ def describe(query: Query, case: Case) -> Finding:
     )
 
 
+def _units(people: Sequence[Person]) -> Iterator[Evidence]:
+    """The action units that are read as present."""
+    for person in people:
+        for unit in person.face.action_units:
+            if unit.state is UnitState.PRESENT:
+                yield wording.evidence(person, Topic.ACTION_UNIT, f"AU{unit.unit}")
+
+
 def _description(person: Person, topics: Sequence[Topic], case: Case) -> str:
     known = [wording.has(person, topic) for topic in topics if is_known(person, topic)]
-    lines = [
-        wording.sentence(f"{wording.name(person, case.scene)}: {', '.join([*known, wording.pose(person.face.pose)])}")
-    ]
+    told = [*known, wording.pose(person.face.pose)]
+    told += [f"showing {wording.joined(units)}"] if (units := wording.units(person)) else []
+    lines = [wording.sentence(f"{wording.name(person, case.scene)}: {', '.join(told)}")]
     unread: dict[str, list[str]] = {}
     for topic in topics:
         if not is_known(person, topic):

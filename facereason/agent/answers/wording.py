@@ -12,6 +12,7 @@ from facereason.agent.answers import trait_words
 from facereason.agent.grammar.words import lexicon
 from facereason.agent.whom import traits
 from facereason.facs import emotions
+from facereason.facs.units import UNITS
 from facereason.types import (
     Evidence,
     Gender,
@@ -21,6 +22,7 @@ from facereason.types import (
     Reading,
     Scene,
     Topic,
+    UnitState,
 )
 
 DIRECTED = (Topic.HEAD_POSE, Topic.GAZE, Topic.BODY)
@@ -213,6 +215,13 @@ def adjective(value: str) -> str:
 def years(group: str) -> str:
     """ "20-29 years old", "over 60 years old"."""
     return f"{group.replace('70+', '70 or more')} years old"
+
+
+def units(person: Person, most: int = 4) -> list[str]:
+    """ "lip corners pulled up (AU12, .8)": the units that are present, the strongest first, with their intensities."""
+    shown = [unit for unit in person.face.action_units if unit.state is UnitState.PRESENT]
+    strongest = sorted(shown, key=lambda unit: -unit.intensity)[:most]
+    return [f"{UNITS[u.unit].words} (AU{u.unit}, {f'{u.intensity:.1f}'.removeprefix('0')})" for u in strongest]
 
 
 def pose(head: HeadPose) -> str:
