@@ -24,6 +24,7 @@ MAY_USE: dict[str, set[str]] = {
     "facs": {"types"},
     "images": {"types", "resources"},
     "records": {"types"},
+    "runner": {"types"},
     "recipes": {"types", "resources", "records"},
     "faces": LOW,
     "studio": LOW | {"records", "recipes"},
