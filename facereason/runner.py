@@ -39,7 +39,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What became of one item: `result`, plain data, or `error`, a line that says why there is none; `seconds` taken."""
+    """What became of one item: `result`, plain data, or `error`, a line that says why there is none."""
 
     key: str
     result: Any = None
