@@ -28,6 +28,7 @@ COMMANDS = {
     "doctor": "facereason.cli.doctor",
     "studio": "facereason.cli.studio",
     "models": "facereason.cli.models",
+    "data": "facereason.cli.data",
     "train": "facereason.cli.train",
     "bench": "facereason.cli.bench",
 }
