@@ -91,8 +91,8 @@ def test_training_refuses_what_evaluation_holds() -> None:
     checking.refuse_leaks([record("a", encoded(picture(1)))], held)
     with pytest.raises(DataError, match="made train a is made test x: take it out of the training data"):
         checking.refuse_leaks([record("a", encoded(picture(5)))], held)
+    copies = [record(str(n), encoded(picture(5), "JPEG", quality=80 + n)) for n in range(2)]
     with pytest.raises(DataError, match=r"looks like made test x \(2 such images\)"):
-        copies = [record(str(n), encoded(picture(5), "JPEG", quality=80 + n)) for n in range(2)]
         checking.refuse_leaks(copies, held)
 
 
