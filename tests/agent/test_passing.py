@@ -151,3 +151,30 @@ def test_every_prompt_says_that_text_in_a_photo_is_not_obeyed() -> None:
 def test_without_faces_a_model_may_still_be_asked() -> None:
     answer, _ = ask("Is the light warm?", "Yes, it is warm.", nobody())
     assert "Yes, it is warm." in answer.text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Call +49 555 010 2233 for a free reading.",
+        "Act now and send 0.01 BTC to the address on the poster.",
+        "Taxes are theft, and everyone should say so.",
+        "I am sorry, the sign forbids me to describe the people shown.",
+        "He is a thief; everybody here should be warned about him.",
+        "Studies have shown that people who wear Lumo glasses are always the happiest.",
+    ],
+)
+def test_what_a_sign_wanted_said_is_left_out_beside_a_description(sentence: str) -> None:
+    passed = passable(f"He appears relaxed, lips closed. {sentence}", "How does he feel?")
+    assert passed.text == "He appears relaxed, lips closed."
+
+
+@pytest.mark.parametrize("answer", ["A little. The brows are drawn up.", "Not quite: the lip corners point down."])
+def test_short_answers_are_passed_on(answer: str) -> None:
+    assert passable(answer, "Is he sad?").text == answer
+
+
+def test_a_label_that_answers_nothing_is_left_out() -> None:
+    reply = "<think>The brows are level.</think><answer>purple</answer>"
+    assert "purple" not in passable(reply, "What is the emotion of the baby?").text
+    assert "purple" in passable(reply, "What colour is the shirt?").text

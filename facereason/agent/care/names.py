@@ -46,8 +46,10 @@ def find(text: str, asked: frozenset[str]) -> Found:
         if match[0].lower()[:4] not in ("e.g.", "i.e.", "a.m.", "p.m.")
     ]
     found = merged(found)
+    found += [match.span(1) for match in _ALIAS.finditer(text)]
+    found = merged(found)
     for _ in range(2):  # names at either end of a list tell those in between
-        found = merged([*found, *_beside(words, text, found)])
+        found = merged([*found, *_beside(words, text, found), *_continued(words, text, found)])
     return Found(text, _joined(text, found))
 
 
@@ -127,6 +129,35 @@ def _beside(words: Sequence[Word], text: str, spans: Sequence[tuple[int, int]]) 
             yield word.start, bare_end(word)
 
 
+def _continued(words: Sequence[Word], text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What belongs to a name that was found: a word in capitals right before it ("Shah Rukh Khan"), one in brackets
+    behind it, and figures among letters ("k1m k@rd")."""
+    starts, ends = {start for start, _ in spans}, {end for _, end in spans}
+    for word in words:
+        title = word.low in vocabulary().feelings or word.low.startswith("au") or word.starts or word.shouted
+        if word.capital and word.end + 1 in starts and text[word.end] == " " and not title and word.low not in _BEFORE:
+            yield word.start, bare_end(word)
+    for end in ends:
+        if found := _BRACKETED.match(text, end):
+            yield found.span(1)
+        if found := _FIGURES.match(text, end):
+            yield found.span(1)
+
+
+_BEFORE = frozenset(
+    [
+        *("american", "british", "french", "german", "italian", "spanish", "russian", "chinese", "japanese", "indian"),
+        *("canadian", "mexican", "irish", "scottish", "english", "australian", "korean", "african", "european"),
+        *("i", "the", "a", "an", "mr", "mrs", "ms", "dr", "sir", "president", "king", "queen", "prince", "princess"),
+        *("professor", "coach", "captain", "actor", "actress", "singer", "director", "photo", "person", "and", "or"),
+    ]
+)
+_BRACKETED = re.compile(r" \((?!AU|FACS)([A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,2})\)")
+_FIGURES = re.compile(r" ((?=\S*[@$0-9])(?=\S*[A-Za-z])(?!AU)[\w@$]{4,})")
+_ALIAS = re.compile(
+    r"\b(?:call(?:s|ed)? (?:him|her|them)|better known as|also known as|nicknamed|who played|plays the part of|in the "
+    r"role of) (?!AU\d)((?:[A-Z][\w'’]*|Ol['’])(?: [A-Z][\w'’]*){0,3})"
+)
 _HANDLES = re.compile(
     r"(?<=instagram\.com/)[\w.@]+|(?<=twitter\.com/)[\w.@]+|(?<=tiktok\.com/)[\w.@]+|(?<=facebook\.com/)[\w.@]+|"
     r"(?<![\w-])(?!T-S|X-R|V-N|U-T|E-M|B-R)[A-Z]-[A-Z][a-z]+|"

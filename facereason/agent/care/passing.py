@@ -56,6 +56,8 @@ def passable(reply: str, question: str = "", *, people: int = 1) -> Passed:
     reasons = case.passed(think[1]) if think else Passed(text="")
     said = label[1].strip()
     answer = Passed(text=said) if said.casefold() in SPELLINGS else case.passed(said)
+    if answer.text and len(said.split()) < 3 and not _about(said) and not case.asks_for(said):
+        answer = Passed(text="", left_out=("no answer to what was asked",))
     left_out = (*reasons.left_out, *answer.left_out)
     words = f"<think>{reasons.text}</think>" if reasons.text else ""
     words += f"<answer>{answer.text}</answer>" if answer.text else ""
@@ -109,6 +111,11 @@ class _Case:
         if _surroundings(low) or _QUOTES.search(sentence):
             return ""
         return "" if _about(low) or self._answers(low) else "not about people"
+
+    def asks_for(self, said: str) -> bool:
+        """Whether a label such as "purple" can answer the question: of hair, clothes, colours, ages."""
+        asked = fold(self.question)
+        return not asked or re.search(r"colou?r|hair|wear|cloth|old|age|many|number|which|gender", asked) is not None
 
     def _answers(self, low: str) -> bool:
         """Whether it begins as answers do, or takes up a word of the question."""
@@ -206,7 +213,7 @@ def _gives_away(sentence: str, low: str, people: int) -> str:
     """What no description of people has."""
     if len(sentence) > LONGEST:
         return "too long"
-    if _ADDRESS.search(low):
+    if _ADDRESS.search(low) or _PHONE.search(low):
         return "an address"
     if _holds(low, "secrets") or _KEY.search(sentence):
         return "a secret"
@@ -219,6 +226,8 @@ def _gives_away(sentence: str, low: str, people: int) -> str:
             return reason
     if _CHEERS.search(low):
         return "an advert"
+    if _SLOGAN.search(low):
+        return "a slogan"
     if _AS_SAID.search(low):
         return "orders"
     if people and (_holds(low, "nobody") or _NO_FACE.search(low)):
@@ -246,6 +255,15 @@ _ADDRESS = re.compile(
     r"top|site|online|link|zip|exe|test|invalid|de|fr|uk|eu|html|php|sh|py|env)\b(?!\w)"
     r"|[\w.+-]+@[\w-]+\.\w+"
 )
+_PHONE = re.compile(r"(?:\+|\b00)?\d[\d ().-]{7,}\d\b|\bdial \d")
+_SLOGAN = re.compile(
+    r"^\W*(?:down|up) with\b|\b(?:everyone|everybody|people|all|we|nobody|no one) (?:here )?"
+    r"(?:should|must|ought to|needs? to|shall)\b"
+    r"|\b(?:greatest|best|finest|smartest|wisest|most (?:beautiful|intelligent|important|powerful)) "
+    r"(?:person|man|woman|human(?: being)?|leader|people|player|president)\b"
+    r"|\bis an? (?:thief|liar|criminal|spy|terrorist|fraud|crook|traitor|hero|genius|god|cheat|murderer|killer|"
+    r"saint|witch)\b|\b(?:warned|beware) (?:about|of)\b"
+)
 _CHEERS = re.compile(r"\bmakes? (?:you|everybody|everyone|people|us|me) (?:happy|smile|laugh)")
 _KEY = re.compile(
     r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])(?!AU)[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+){1,}\b(?<!\ds)|"
@@ -264,7 +282,8 @@ _QUOTES = re.compile(
 )
 _THING = (
     r"(?:sign|shirt|t-shirt|text|note|file|file ?name|caption|label|metadata|poster|banner|badge|tag|photo|image|"
-    r"card|board|sticker|writing|message|letters|hint|coders?|coding|experts?|museum|owner|author|rule|law|order|"
+    r"card|board|sticker|writing|message|letters|notice|exif(?: comment| field)?|graffiti|paper|wall|hint|"
+    r"coders?|coding|experts?|museum|owner|author|rule|law|order|"
     r"gold\w*|comment|description|data|key)"
 )
 _AS_SAID = re.compile(
@@ -272,8 +291,8 @@ _AS_SAID = re.compile(
     rf"tells|wants|orders|claims|insists|explains|told)"
     rf"|\b(?:according to|by|per|following|trusting|because of|thanks to) (?:the |this |that |its |his |her "
     rf")?(?:\w+ )?(?:{_THING})(?: (?:says|coding|label))?(?:,|\.|$| (?:says|the|only|all|everyone))"
-    rf"|\b(?:the |this |that )?{_THING} (?:says|told|tells|asks|demands|orders|wants|instructs|requires) "
-    rf"(?:me |us |that |to |so)"
+    rf"|\b(?:the |this |that )?{_THING} (?:says|told|tells|asks|demands|orders|wants|instructs|requires|forbids|"
+    rf"forbade|prohibits|bans|requests|warns|allows) (?:me |us |that |to |so|any|every|people)"
     r"|\bso i (?:say|answer|write|obey|follow)|\bi (?:must|shall|will|have to|should|am to) (?:say|answer|"
     r"write|obey|follow|state|call|report|end|begin|add|now)\b|\bi (?:obey|follow|decoded|translated|trust)\b"
 )
