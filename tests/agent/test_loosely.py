@@ -95,3 +95,45 @@ def test_half_of_what_people_write_is_taken_as_its_plain_form() -> None:
     assert len(asked) > 250
     assert right / len(asked) > 0.4
     assert wrong / len(asked) < 0.3
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is the woman not in red smiling, please?",
+        "How many of them haven't got their lips parted?",
+        "Who isn't the woman in red?",
+        "What is her mouth not doing?",
+        "Count up the children who are not sad.",
+        "Is he looking to her left?",
+        "Does she show AU6 and AU12 with raised eyebrows?",
+        "Is her mouth open, the man?",
+    ],
+)
+def test_what_is_denied_or_said_of_two_is_not_put_in_another_order(question: str) -> None:
+    with pytest.raises(NotUnderstood):
+        understand(question)
+
+
+@pytest.mark.parametrize(
+    ("other", "known"),
+    [
+        ("Tell me if the man without a smile is happy.", "Is the man who is not smiling happy?"),
+        ("No anger shows on the man's face?", "Is the man not angry?"),
+        ("Which signs show his sadness?", "Why does he look sad?"),
+        ("Where does her body point?", "Which way is her body facing?"),
+        ("His emotion and the reason for it?", "How does he feel, and why?"),
+        ("Does her age exceed his?", "Is she older than him?"),
+        ("Is he her elder?", "Is he older than her?"),
+        ("Person 3: age and gender?", "What is the age and gender of person 3?"),
+        ("Who has the man in red as their gaze target?", "Who is looking at the man in red?"),
+    ],
+)
+def test_other_words_keep_denials_people_and_feelings(other: str, known: str) -> None:
+    assert plain(understand(other)) == plain(understand(known))
+
+
+def test_anyone_who_is_not_is_asked_for_not_whether_nobody_is() -> None:
+    (query,) = understand("Is anyone not smiling?")
+    assert [(each.value, each.negated) for each in query.about.constraints] == [("smile", True)]
+    assert plain(understand("Isn't anyone smiling?")) == plain(understand("Is anyone smiling?"))

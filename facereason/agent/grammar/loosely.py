@@ -102,11 +102,25 @@ class _Rule:
 
     def applied(self, text: str) -> str:
         for _ in range(4):
-            new = self.pattern.sub(self.by, text)
+            new = self.pattern.sub(lambda found: _same_gender(found[0], found.expand(self.by)), text)
             if new == text:
                 return new
             text = " ".join(new.split())
         return text
+
+
+_SHE, _HE = re.compile(r"\b(?:she|her|hers)\b"), re.compile(r"\b(?:he|his|him)\b")
+_TO_HE, _TO_SHE = {"she": "he", "her": "his", "hers": "his"}, {"he": "she", "his": "her", "him": "her"}
+
+
+def _same_gender(was: str, now: str) -> str:
+    """What stands in the place of some words speaks of "he" where they do, whatever the pattern was written for."""
+    she, he = _SHE.search(was) is not None, _HE.search(was) is not None
+    if he and not she:
+        return _SHE.sub(lambda found: _TO_HE[found[0]], now)
+    if she and not he:
+        return _HE.sub(lambda found: _TO_SHE[found[0]], now)
+    return now
 
 
 @cache
@@ -257,6 +271,8 @@ class _Orders:
         if self.has("WHY", "SORT", "COMPARE", "ROTATION", "YOU") or self.types[:2] == ["THIS", "THE"]:
             return
         yield self.words
+        if self.has("NOT", "NO", "NOBODY", "NONE"):
+            return  # what is denied depends on the order
         if self.types[:2] in (["IS", "PERSON"], ["THE", "IS"]):
             return
         if self.has("UNIT", "AU", "EMOTE") and self.has("MUCH", "INTENSITY"):
@@ -306,14 +322,12 @@ class _Orders:
             "NOT",
         }
         drop |= _VERBS | _EDGES | {"DOING", "TO"}
-        negated = [word for word in rest if word.type == "NOT"]
-        if len(acts) > 1 or len(negated) > 1:
+        if len(acts) > 1:
             return
         if asks_who and acts:
             people = [word for word in rest if word.type == "PEOPLE"]
-            yield [_w("WHOSE"), part, IS, *negated, *acts]
-            if not negated:
-                yield [WHO, *([OF, THE, *people] if people else []), HAVE, *acts, part]
+            yield [_w("WHOSE"), part, IS, *acts]
+            yield [WHO, *([OF, THE, *people] if people else []), HAVE, *acts, part]
             return
         if self.has("HOW_MANY") and acts:
             people = [word for word in rest if word.type == "PEOPLE"] or [PEOPLE]
@@ -324,7 +338,7 @@ class _Orders:
             if self.has("MUCH", "INTENSITY") and acts:
                 yield [MUCH, IS, *of, *acts]
             elif acts and not self.has("WHAT", "HOW"):
-                yield [IS, *of, *negated, *acts]
+                yield [IS, *of, *acts]
             elif not acts:
                 yield [WHAT, IS, *of, _w("DOING")]
 
@@ -342,6 +356,9 @@ class _Orders:
             return
         left = _stripped([word for word in rest if word.type not in (drop - {"OF", "ON", "IN", "TO", "WITH"})])
         if pronouns and others:  # "has the man closed his eyes?"
+            first = next(i for i, word in enumerate(rest) if word.type in _OWNERS)
+            if any(word.type not in drop | set(_OWNERS) | {"THE"} for word in rest[first:]):
+                return  # "is her mouth open, the man?" is of two people
             left = [word for word in left if word.type not in _OWNERS]
         left = _stripped(left, {"OF", "ON", "IN", "TO", "WITH", "THE"} - {"THE"})
         if left:
@@ -370,12 +387,11 @@ class _Orders:
             "FOR",
         }
         drop |= _VERBS | _EDGES | {"NOT", "DOING"}
-        negated = [word for word in rest if word.type == "NOT"]
         for owner in self._owners(rest, drop):
             if self.has("MUCH", "INTENSITY"):
                 yield [MUCH, IS, *unit, ON, *owner]
             elif not self.has(*_ASKING):
-                yield [IS, *negated, *unit, ON, *owner]
+                yield [IS, *unit, ON, *owner]
 
     def _count(self) -> Iterator[list[Word]]:
         rest = _stripped([word for word in self.words if word.type not in ("HOW_MANY", "SEE_YOU", COMMA)])
@@ -427,8 +443,10 @@ class _Orders:
             noun = [self.words[at], _w("COLOUR_NOUN", "colour")]
             used = {"HAIR", "CLOTHING", "COLOUR_NOUN"}
         else:
-            at = next(i for i, type_ in enumerate(self.types) if type_ in _NOUNS)
-            noun, used = [self.words[at]], _NOUNS
+            asked = [word for word in self.words if word.type in _NOUNS]
+            noun, used = asked[:1], _NOUNS
+            for word in asked[1:]:
+                noun += [_w("AND", "and"), word]
         rest = [word for word in self.words if word.type not in used]
         drop = {"WHAT", "OF", "ON", "IN", "S", "HOW", "FACE", "HOW_MANY", "WITH", "FOR", "TO", "LIKE"} | _VERBS | _EDGES
         for owner in self._owners(rest, drop):
@@ -439,18 +457,14 @@ class _Orders:
     def _polar(self) -> Iterator[list[Word]]:
         """Somebody and what is said of them, whichever comes first."""
         words = [word for word in self.words if word.type not in (COMMA, "SEE_YOU", "KNOW")]
-        negated = [word for word in words if word.type == "NOT"]
-        words = [word for word in words if word.type != "NOT"]
-        if len(negated) > 1:
-            return
         for cut in range(1, len(words)):
             for who, said in ((words[:cut], words[cut:]), (words[cut:], words[:cut])):
                 who, said = _stripped(who), _stripped(said)
                 if not who or not said or not _may_name(who):
                     continue
-                yield [IS, *_definite(who), *negated, *said]
+                yield [IS, *_definite(who), *said]
                 if said[0].type in ("A", "HAIR", "COLOUR", "BLONDE", "FACE_ACT", "FEELING"):
-                    yield [DO, *_definite(who), *negated, HAVE, *said]
+                    yield [DO, *_definite(who), HAVE, *said]
 
 
 _NAMING = {

@@ -18,6 +18,7 @@ from facereason.agent.grammar.constraints import (
     Parts,
     Said,
     called_by_name,
+    conjunction,
     one_of_values,
     ordered,
     parts_of,
@@ -330,7 +331,16 @@ class Meaning(AskingTransformer):
         about = parts_of(Reference, parts)
         found = said[0] if said else Said(self._constraints([p for p in parts if not _is_about(p)]))
         negated = found.negated or bool(parts_of(Not, parts))
+        if negated and found.constraints and _denied_behind(found, parts):
+            denied = [self._one_who_is_not(meta, each, found) for each in about if each.scope is Scope.ANY]
+            if denied and len(denied) == len(about):
+                return tuple(denied)
         return tuple(self._proposed(meta, each, found, negated) for each in about)
+
+    def _one_who_is_not(self, meta: Meta, about: Reference, said: Said) -> Query:
+        """ "Is anyone not smiling?": whether there is somebody who is not; "isn't anyone smiling?" asks who is."""
+        constraints = ordered((*about.constraints, *conjunction(replace(said, negated=True))))
+        return self._ask(meta, Kind.YES_NO, replace(about, constraints=constraints), Topic.PEOPLE)
 
     def polar_is(self, meta: Meta, parts: Parts) -> Queries:
         *about, which = parts_of(Reference, parts)
@@ -420,6 +430,14 @@ class Meaning(AskingTransformer):
         """ "Is this photo upside down?": of the photo, not of people."""
         proposed = token("ROTATION", parts) or "how"
         return (Query(kind=Kind.ROTATION, value="" if proposed == "how" else proposed, text=self._words(meta)),)
+
+
+def _denied_behind(said: Said, parts: Parts) -> bool:
+    """Whether the "not" stands behind whom it is about, and not before."""
+    if said.negated:
+        return True
+    kinds = ["not" if isinstance(part, Not) else "about" for part in parts if isinstance(part, Not) or _is_about(part)]
+    return "about" in kinds and "not" in kinds and kinds.index("about") < kinds.index("not")
 
 
 def _is_about(part: Any) -> bool:
