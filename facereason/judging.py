@@ -11,7 +11,8 @@ picture, not whether the picture is good. Left and right are the picture's.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -21,9 +22,11 @@ from facereason.agent.answers import wording
 from facereason.agent.whom import traits
 from facereason.types import (
     AgeGroup,
+    Colour,
     EmotionLabel,
     Gender,
     Person,
+    Posture,
     QualityFlag,
     Reading,
     Scene,
@@ -42,6 +45,8 @@ DEGREES = 15.0
 """How far a pose asked for in degrees may be off."""
 MOST_MATCHED = 6  # people that are tried in every order
 HALF = 0.5
+SURE = 0.8
+"""Probability from which the reading of an emotion decides alone."""
 
 
 class Verdict(StrEnum):
@@ -123,16 +128,18 @@ def _of_words(person: Mapping[str, Any]) -> list[Ask]:
         asks.append(Ask(Topic.EMOTION, str(person["emotion"])))
     for unit in sorted(person.get("units", {})):
         asks.append(Ask(Topic.ACTION_UNIT, f"AU{unit}"))
-    gaze, head = person.get("gaze"), person.get("head", {})
+    gaze, head = person.get("gaze"), dict(person.get("head", {}))
     looks = gaze if isinstance(gaze, Mapping) else None
+    if looks is not None:  # with a look the head is drawn along a little, which is not asked for
+        for axis, along in (("yaw", (25.0, 15.0)), ("pitch", (14.0,))):
+            if abs(head.get(axis, 0.0)) in along:
+                del head[axis]
     if person.get("body") == 180.0:
         asks.append(Ask(Topic.BODY, "away"))
-    elif looks is None:
+    else:
         asks += [Ask(Topic.HEAD_POSE, way) for way in _ways(head)]
-    elif "roll" in head:
-        asks += [Ask(Topic.HEAD_POSE, way) for way in _ways({"roll": head["roll"]})]
     if looks is not None:
-        asks.append(Ask(Topic.GAZE, _gaze_way(looks)))
+        asks += [Ask(Topic.GAZE, way) for way in _gaze_ways(looks)]
     elif gaze == "camera":
         asks.append(Ask(Topic.GAZE, "camera"))
     if "gender" in person:
@@ -165,13 +172,17 @@ def _ways(head: Mapping[str, float]) -> list[str]:
     return ways
 
 
-def _gaze_way(gaze: Mapping[str, Any]) -> str:
+def _gaze_ways(gaze: Mapping[str, Any]) -> list[str]:
     yaw, pitch = float(gaze.get("yaw", 0.0)), float(gaze.get("pitch", 0.0))
-    if yaw and pitch:
-        return "away"
-    if abs(pitch) > abs(yaw):
-        return "up" if pitch > 0 else "down"
-    return "right" if yaw > 0 else "left"
+    if (yaw, pitch) == _AWAY:
+        return ["away"]
+    ways = ["right" if yaw > 0 else "left"] if abs(yaw) >= AHEAD else []
+    ways += ["up" if pitch > 0 else "down"] if abs(pitch) >= AHEAD else []
+    return ways or ["camera"]
+
+
+_AWAY = (45.0, -4.0)
+"""How "looking away" is drawn."""
 
 
 # ---------------------------------------------------------------------------------------------------------- the judging
@@ -241,7 +252,8 @@ _Found = tuple[str, bool | None, float]
 
 
 def _emotion(person: Person, ask: Ask) -> _Found:
-    """By the reading and by action units: right where either says so and the other does not speak against it."""
+    """By the reading and by action units, of which half or more of those typical that can be trusted speak for it: a
+    reading of .8 or more decides; one that is less sure, together with the units, and against them it is left open."""
     label = facs.emotion(ask.value)
     emotion = person.face.emotion
     named = f"{emotion.value} ({wording.chance(emotion.confidence)})" if emotion.value else _why(emotion)
@@ -259,7 +271,7 @@ def _emotion(person: Person, ask: Ask) -> _Found:
         return found, by_reading if by_reading is not None else by_units, sure
     if by_reading is by_units:
         return found, by_reading, max(sure, min(unit.reliability for unit in trusted))
-    return found, True if by_reading and emotion.confidence >= 0.8 else None, sure
+    return found, by_reading if emotion.confidence >= SURE else None, sure
 
 
 def _unit(person: Person, ask: Ask) -> _Found:
@@ -278,7 +290,7 @@ def _head(person: Person, ask: Ask) -> _Found:
     found = wording.pose(pose)
     words = ask.value.split()
     if len(words) == 2 and words[0] in ("yaw", "pitch", "roll"):
-        off = abs(getattr(pose, words[0]) - float(words[1]))
+        off = abs(getattr(pose, words[0]) - _number(ask, words[1]))
         return found, min(off, 360 - off) <= DEGREES, pose.confidence
     match ask.value:
         case "camera":
@@ -324,6 +336,7 @@ def _gaze(person: Person, ask: Ask) -> _Found:
 
 
 def _gender(person: Person, ask: Ask) -> _Found:
+    _known(ask, ("female", "male"))
     gender = person.gender
     if not gender.known or gender.value is Gender.UNCLEAR:
         return _why(gender) if not gender.known else "unclear", None, gender.confidence
@@ -334,10 +347,9 @@ def _age(person: Person, ask: Ask) -> _Found:
     """Right within one group: ages are read into groups, and asked for in years."""
     age = person.age_group
     groups = list(AgeGroup)
-    try:
-        years = float(ask.value)
-    except ValueError:
-        raise UsageError(f"age {ask.value!r}: give years") from None
+    years = _number(ask, ask.value)
+    if not 0 <= years <= 120:
+        raise UsageError(f"age {ask.value!r}: give years, 0 to 120")
     wanted = max(i for i, group in enumerate(groups) if years >= float(group.value.rstrip("+").split("-")[0]))
     if not age.known or age.value is None:
         return _why(age), None, age.confidence
@@ -346,7 +358,25 @@ def _age(person: Person, ask: Ask) -> _Found:
     return f"{age.value} ({wording.chance(age.confidence)})", right, near if right else 1 - near
 
 
+def _number(ask: Ask, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UsageError(f"{ask.topic} {ask.value!r}: {text!r} is no number")
+    return value
+
+
+def _known(ask: Ask, values: Iterable[str]) -> None:
+    """UsageError for a value that such a thing does not have."""
+    known = list(values)
+    if ask.value not in known:
+        raise UsageError(f"{ask.topic} {ask.value!r}: it is {', '.join(known)}")
+
+
 def _colour(person: Person, ask: Ask) -> _Found:
+    _known(ask, (colour.value for colour in Colour))
     reading = person.hair_colour if ask.topic is Topic.HAIR_COLOUR else person.clothing_colour
     if not reading.known or reading.value is None:
         return _why(reading), None, reading.confidence
@@ -354,6 +384,7 @@ def _colour(person: Person, ask: Ask) -> _Found:
 
 
 def _posture(person: Person, ask: Ask) -> _Found:
+    _known(ask, (posture.value for posture in Posture))
     posture = person.body.posture if person.body is not None else None
     if posture is None or not posture.known:
         return "the body was not found", None, 0.0
@@ -361,6 +392,7 @@ def _posture(person: Person, ask: Ask) -> _Found:
 
 
 def _body(person: Person, ask: Ask) -> _Found:
+    _known(ask, ("camera", "left", "right", "away"))
     if person.body is None and QualityFlag.NO_FACE not in person.face.quality.flags:
         return "the body was not found", None, 0.0
     turned = traits.turn_of(person)

@@ -73,7 +73,12 @@ class Chat:
         `tell` is given a model's words while it speaks, sentence by sentence, names struck as in the whole, and whether
         it thinks out loud; what is no thinking is how the answer's text begins, unless what came later changed it.
         """
-        answer = self._answered(question, tell)
+        before = self.memory, list(self.turns)
+        try:
+            answer = self._answered(question, tell)
+        except BaseException:  # a reply that was stopped or failed was never given
+            self.memory, self.turns = before
+            raise
         told = None if self._turn_told else turn.remarked(answer, self.scene)
         self._turn_told |= told is not None
         return told or answer

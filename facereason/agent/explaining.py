@@ -16,7 +16,7 @@ from facereason.faces.explaining import Cover, Effect, Explanation, covers, expl
 from facereason.facs import parse_claims
 from facereason.facs.emotions import emotion
 from facereason.types import EmotionLabel, FaceReasonError, Person, QualityFlag, Stance, Topic, UnitState
-from facereason.vlm.errors import FormatError
+from facereason.vlm.errors import FormatError, UnavailableError
 from facereason.vlm.messages import Message, Picture, Reply, Request
 from facereason.vlm.model import Capability, Model
 from facereason.vlm.routing import Job
@@ -42,7 +42,8 @@ def by_model(
 ) -> Explanation:
     """What the model routed for emotions rests its label on. `step` is called after each call.
 
-    FaceReasonError where no face is in view or the first reply names no emotion; the errors of `vlm.errors`.
+    FaceReasonError where no face is in view; FormatError where the first reply names no emotion, and the other errors
+    of `vlm.errors`.
     """
     if QualityFlag.NO_FACE in person.face.quality.flags or not person.face.landmarks:
         raise FaceReasonError(f"person {person.number}: no face is in view, so there is nothing to explain")
@@ -67,6 +68,8 @@ def by_model(
             return reply
 
         said = router.use(Job.EMOTION, call, [Capability.IMAGES])
+        if name and said.identity.name != name:
+            raise UnavailableError(f"{name} went away and {said.identity.name} answered: they cannot be compared")
         name = said.identity.name
         asked += 1
         step()
@@ -76,20 +79,24 @@ def by_model(
     if not first:
         raise FormatError(f"{name}: its reply names none of the eight emotions, so nothing can be compared", "")
     label = max(first, key=lambda each: first[each])
-    effects = []
+    effects: list[Effect] = []
+    unanswered: list[str] = []
     for region, cover, pixels in shown:
         if cover is not best:
             continue
         told = ask(pixels)
+        if not told:
+            unanswered.append(region)
+            continue
         after = told.get(label, 0.0)
-        instead = max(told, key=lambda each: told[each]) if told else label
+        instead = max(told, key=lambda each: told[each])
         effects.append(
             Effect(region=region, cover=cover, emotion=label, before=first[label], after=after, instead=instead)
         )
     present = [unit.unit for unit in person.face.action_units if unit.state is UnitState.PRESENT]
     heat = _heat(effects, landmarks)
     claimed = tuple(units) if units is not None else typical(label, present)
-    return explanation(effects, crop, heat, landmarks, claimed, name, asked)
+    return explanation(effects, crop, heat, landmarks, claimed, name, asked, unanswered, label)
 
 
 def _label(model: Model, picture: Picture) -> tuple[Reply, dict[EmotionLabel, float]]:

@@ -81,6 +81,7 @@ def _failed(source: str, error: FaceReasonError, jsonl: bool) -> None:
 
 def _print(told: Caption, source: str, jsonl: bool, faces: bool, several: bool) -> None:
     from facereason.agent.captions import supported
+    from facereason.images import printable
 
     if jsonl:
         record = {
@@ -97,7 +98,7 @@ def _print(told: Caption, source: str, jsonl: bool, faces: bool, several: bool) 
         }
         show.as_json(record, one_line=True)
         return
-    typer.echo(f"{source}: {told.text}" if several else told.text)
+    typer.echo(f"{printable(source)}: {told.text}" if several else told.text)
     if faces:
         for person in told.people:
             typer.echo(f"  person {person.number}: {', '.join(person.tags) if told.style == 'tags' else person.text}")

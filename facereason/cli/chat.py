@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,26 +60,34 @@ def chat(
         "ask_again": ask_again or kept.template.ask_again,
         "tools": tools,
     }
-    with progress.shown("looking"):
-        talk = _begun(list(photos or ()), example, continue_, session, log, told)
-        talk.json, talk.explain = json, explain
-    if not json:
-        typer.echo(_greeting(talk.session))
-    try:
-        going = all(talk.hear(question) for question in kept.questions)
-        if going:
-            for line in typing.lines(talk.prompt, talk.phrases, [*COMMANDS, "/quit"]):
-                if not talk.hear(line):
-                    break
-    finally:
-        talk.end()
+    with contextlib.ExitStack() as held:
+        with progress.shown("looking"):
+            talk = _begun(list(photos or ()), example, continue_, session, log, told, held)
+            talk.json, talk.explain = json, explain
+        if not json:
+            typer.echo(_greeting(talk.session))
+        talk.remark()
+        try:
+            going = all(talk.hear(question) for question in kept.questions)
+            if going:
+                for line in typing.lines(talk.prompt, talk.phrases, [*COMMANDS, "/quit"], keep=log):
+                    if not talk.hear(line):
+                        break
+        finally:
+            talk.end()
     # who types sees what went wrong, and has gone on; a script has not
     if talk.failed and not terminal.is_terminal(sys.stdin):
         raise typer.Exit(1)
 
 
 def _begun(
-    photos: list[str], example: bool, continue_: bool, name: str | None, log: bool, told: dict[str, Any]
+    photos: list[str],
+    example: bool,
+    continue_: bool,
+    name: str | None,
+    log: bool,
+    told: dict[str, Any],
+    held: contextlib.ExitStack,
 ) -> Talk:
     """The chat, with its first photo measured. A photo that cannot be opened is told of; the others go on."""
     from facereason.sessions import Log
@@ -90,6 +99,9 @@ def _begun(
     book = Log() if log else None
     talk = Talk(_session(book, continue_, name, told))
     session = talk.session
+    session.model = told["model"] or ("by facereason.toml" if session.asker.router is not None else "")
+    if book is not None:
+        held.enter_context(book.hold(session.about.id))
     if example:
         if photos:
             raise UsageError("--example takes the place of the photo; leave one of them out")
@@ -101,7 +113,7 @@ def _begun(
     begun = len(session.photos)
     _add(talk, photos)
     if len(session.photos) > begun:
-        session.current = begun + 1
+        session.current = session.photos[begun].number
     _look(talk)
     return talk
 

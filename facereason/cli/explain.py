@@ -81,7 +81,7 @@ def _person(chat: Chat, number: int | None) -> Person:
     if not people:
         raise FaceReasonError(f"{chat.scene.source}: nobody was found in this photo")
     try:
-        return chat.scene.person(number or 1)
+        return chat.scene.person(1 if number is None else number)
     except KeyError:
         raise UsageError(f"--person {number}: people are numbered 1 to {len(people)}") from None
 
@@ -130,6 +130,7 @@ def _record(person: Person, told: Explanation, path: Path) -> dict[str, object]:
         "units": [f"AU{unit}" for unit in told.units],
         "overlap": told.overlap,
         "overlap_by_chance": told.by_chance,
+        "unanswered": told.unanswered,
         "effects": told.effects,
         "picture": str(path),
     }
@@ -141,6 +142,7 @@ def _table(person: Person, told: Explanation, path: Path) -> None:
     from rich.text import Text
 
     from facereason.faces.regions import NAMES
+    from facereason.images import printable
 
     by = "the reader" if told.by == "reader" else f"{told.by}, asked {told.calls} times"
     typer.echo(f"person {person.number} reads as {told.emotion} ({told.probability:.2f}) by {by}; lost when covered:")
@@ -155,13 +157,15 @@ def _table(person: Person, told: Explanation, path: Path) -> None:
         cells = [region, marked, *(_change(effects[cover].drop) for cover in covers), ", ".join(instead)]
         table.add_row(*(Text(cell) for cell in cells))
     show.console().print(table)
+    if told.unanswered:
+        typer.echo(f"no emotion was named with these covered: {', '.join(told.unanswered)}")
     if told.units:
         claimed = ", ".join(f"AU{unit}" for unit in told.units)
         typer.echo(
             f"the hottest pixels overlap with the regions of {claimed} (*) by {told.overlap:.2f} (IoU); "
             f"by chance {told.by_chance:.2f}"
         )
-    typer.echo(f"drawn: {path}")
+    typer.echo(printable(f"drawn: {path}", limit=1000))
 
 
 def _change(drop: float) -> str:

@@ -104,7 +104,7 @@ def _listed(path: Path) -> Iterator[tuple[str, str]]:
 
     where = printable(str(path))
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # JSON may hold other line ends
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise UsageError(f"{where}: cannot be read ({why})") from None
@@ -114,10 +114,22 @@ def _listed(path: Path) -> Iterator[tuple[str, str]]:
         try:
             row = json_.loads(line)
             image, asked = row["image"], row["asked"]
+            if not isinstance(image, str) or not isinstance(asked, str):
+                raise TypeError
         except (ValueError, KeyError, TypeError):
             raise UsageError(f'{where}, line {number}: expected {{"image": PATH, "asked": TEXT}}') from None
-        beside = path.parent / str(image)
-        yield str(beside) if beside.is_file() else str(image), str(asked)
+        yield _beside(path, image), asked
+
+
+def _beside(path: Path, image: str) -> str:
+    """An image that lies beside the list, else as it is written."""
+    if image.startswith(("http://", "https://", "data:")):
+        return image
+    try:
+        beside = path.parent / image
+        return str(beside) if beside.is_file() else image
+    except (OSError, ValueError):  # no path at all: opening it says so
+        return image
 
 
 def _record(image: str, text: str, told: Judged) -> dict[str, object]:

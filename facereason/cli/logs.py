@@ -54,11 +54,13 @@ def search(
 @app.command()
 def sessions(limit: LIMIT = 20, json: JSON = False) -> None:
     """List chats, the last one used first; `facereason chat --session NAME` goes on with one."""
+    from facereason.images import printable
+
     for each in _log().sessions(limit):
         if json:
             show.as_json(each, one_line=True)
         else:
-            typer.echo(f"{each.name}  {each.started}  {each.turns} question{'' if each.turns == 1 else 's'}")
+            typer.echo(f"{printable(each.name)}  {each.started}  {each.turns} question{'' if each.turns == 1 else 's'}")
 
 
 @app.command("show")

@@ -62,6 +62,7 @@ class Talk:
                 self._command(line)
             elif line:
                 self.ask(line)
+            self.remark()
         except FaceReasonError as error:
             self._fail(line, error)
         except KeyboardInterrupt:
@@ -117,6 +118,10 @@ class Talk:
         else:
             terminal.complain(error)
 
+    def remark(self) -> None:
+        while self.session.remarks:
+            terminal.note(self.session.remarks.pop(0))
+
     def _about_log(self) -> None:
         """Say once that the log cannot be written, and once that it can be again."""
         log = self.session.log
@@ -136,9 +141,13 @@ class Talk:
         if not log.flush():
             from facereason.sessions import transcript
 
-            path = transcript.save(self.session, Path(f"facereason-{self.session.about.id}.json"), earlier=False)
-            terminal.complain(f"{log.path}: {log.behind}; what was said is in {path}")
             self.failed = True
+            try:
+                path = transcript.save(self.session, Path(f"facereason-{self.session.about.id}.json"), earlier=False)
+            except FaceReasonError as error:
+                terminal.complain(f"{log.path}: {log.behind}; and {error}")
+            else:
+                terminal.complain(f"{log.path}: {log.behind}; what was said is in {path}")
         log.close()
 
     # --------------------------------------------------------------------------------------------------------- commands
@@ -206,7 +215,15 @@ class Talk:
         if not rest:
             self._photos()
             return
-        opened = self.session.use(int(rest) if rest.isdigit() else self.session.add(rest).number)
+        if rest.isascii() and rest.isdigit() and len(rest) < 6:
+            opened = self.session.use(int(rest))
+        else:
+            opened = self.session.add(rest)
+            try:
+                self.session.use(opened.number)
+            except FaceReasonError:
+                self.session.remove(opened)
+                raise
         self._say({"photo": opened.number}, greeting(opened, self._chat()))
 
     def _listed(self, rest: str) -> None:

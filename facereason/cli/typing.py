@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 LEAVING = "Ctrl-D or /quit ends the chat."
 
 
-def lines(prompt: Callable[[], str], words: Callable[[], Sequence[str]], commands: Sequence[str]) -> Iterator[str]:
+def lines(
+    prompt: Callable[[], str], words: Callable[[], Sequence[str]], commands: Sequence[str], *, keep: bool = True
+) -> Iterator[str]:
     """Lines without blanks around them, up to the end of stdin; at a terminal up to Ctrl-D, or Ctrl-C twice.
 
-    `prompt` and `words`, phrases that Tab completes, are asked anew for every line.
+    `prompt` and `words`, phrases that Tab completes, are asked anew for every line. `keep` them for later chats.
     """
     if not (terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stdout)):
         yield from terminal.piped()
@@ -30,7 +32,7 @@ def lines(prompt: Callable[[], str], words: Callable[[], Sequence[str]], command
     from prompt_toolkit import PromptSession
 
     typed: PromptSession[str] = PromptSession(
-        history=_history(), completer=_completer(words, commands), complete_while_typing=False
+        history=_history(keep), completer=_completer(words, commands), complete_while_typing=False
     )
     stopped = False
     while True:
@@ -48,15 +50,17 @@ def lines(prompt: Callable[[], str], words: Callable[[], Sequence[str]], command
         yield line.strip()
 
 
-def _history() -> History:
-    """Lines of earlier chats; of this one alone where the file cannot be written."""
+def _history(keep: bool) -> History:
+    """Lines of earlier chats; of this one alone where they are not kept, or the file cannot be written."""
     from prompt_toolkit.history import FileHistory, InMemoryHistory
 
     from facereason import resources
 
+    if not keep:
+        return InMemoryHistory()
     try:
         path = resources.user_dir() / "chat-history"
-        path.touch()
+        path.touch(mode=0o600)
     except (OSError, FaceReasonError) as error:
         terminal.complain(f"lines typed are not kept for the next chat: {error}")
         return InMemoryHistory()

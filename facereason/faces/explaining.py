@@ -72,7 +72,7 @@ class Explanation:
     at each pixel of the aligned `crop`; `units`: the action units that are claimed, `mask` of their regions; `overlap`:
     IoU of the mask with as many of the hottest pixels, `by_chance` what pixels drawn at random inside the face would
     have. Both are 0 where there are no units, or nothing changes the reading. `by`: "reader", or the model's name;
-    `calls`: how often a model was asked.
+    `calls`: how often a model was asked; `unanswered`: regions under whose cover it named no emotion.
     """
 
     emotion: EmotionLabel
@@ -86,6 +86,7 @@ class Explanation:
     by_chance: float
     by: str = "reader"
     calls: int = 0
+    unanswered: tuple[str, ...] = ()
 
     def drop(self, region: str) -> float:
         """Mean loss of probability over the covers of a region."""
@@ -145,6 +146,7 @@ def explanation(
     units: Sequence[int],
     by: str = "reader",
     calls: int = 0,
+    unanswered: Sequence[str] = (),
     emotion: EmotionLabel = EmotionLabel.NEUTRAL,
 ) -> Explanation:
     """These effects with the claimed units' mask, and how it overlaps with the heat. `emotion`: the one that was read,
@@ -164,6 +166,7 @@ def explanation(
         by_chance=chance,
         by=by,
         calls=calls,
+        unanswered=tuple(unanswered),
     )
 
 
@@ -265,17 +268,21 @@ def typical(emotion: EmotionLabel, present: Sequence[int]) -> tuple[int, ...]:
 
 
 def _overlap(heat: FloatMap, mask: regions.Mask, landmarks: npt.ArrayLike) -> tuple[float, float]:
-    """IoU of the mask with as many of the hottest pixels of the face, and of as many drawn at random in it."""
+    """IoU of the mask with as many of the hottest pixels of the face, as far as they are warm at all, and of as many
+    drawn at random in it."""
     face = _face(landmarks, (mask.shape[1], mask.shape[0])) | mask
     count, area = int(mask.sum()), int(face.sum())
     if not count or float(heat[face].max()) <= 0:
         return 0.0, 0.0
-    inside = np.where(face, heat, -np.inf)
-    hottest = np.zeros_like(mask)
-    hottest.ravel()[np.argsort(-inside, axis=None, kind="stable")[:count]] = True
-    both = int((hottest & mask).sum())
-    expected = count * count / area
-    return both / (2 * count - both), expected / (2 * count - expected)
+    inside = np.where(face, heat, 0.0)
+    level = np.sort(inside, axis=None)[-count]
+    hot, tied = inside > max(level, 0.0), (inside == level) & (level > 0)
+    # pixels of one heat are as good as each other: they count by their share of the places that are left
+    left = count - int(hot.sum()) if tied.any() else 0
+    both = int((hot & mask).sum()) + (left * int((tied & mask).sum()) / int(tied.sum()) if left else 0.0)
+    taken = int(hot.sum()) + left
+    expected = taken * count / area
+    return float(both / (taken + count - both)), float(expected / (taken + count - expected))
 
 
 def _face(landmarks: npt.ArrayLike, size: tuple[int, int]) -> regions.Mask:

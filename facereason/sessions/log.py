@@ -4,13 +4,15 @@
     for turn in log.search("happy OR glad"): ...
 
 A file that cannot be written, because another program holds it or the disk is full, costs nothing that was said: turns
-wait in memory and are written with the next one that can be.
+wait in memory and are written with the next one that can be. One process at a time talks in a session (`hold`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
+import os
 import re
 import sqlite3
 import threading
@@ -113,18 +115,49 @@ class Log:
     # ------------------------------------------------------------------------------------------------------- writing
 
     def start(self, session: Started) -> None:
-        row = (session.id, session.name, session.started, json.dumps(dict(session.options)))
-        self._write(lambda db: db.execute("INSERT OR IGNORE INTO sessions VALUES (?, ?, ?, ?)", row))
+        """Add a session; where its name is taken by another one, with a number behind it."""
+        options = json.dumps(dict(session.options))
+
+        def write(db: sqlite3.Connection) -> None:
+            if db.execute("SELECT 1 FROM sessions WHERE id = ?", (session.id,)).fetchone():
+                return
+            name, number = _text(session.name), 1
+            while db.execute("SELECT 1 FROM sessions WHERE name = ?", (name,)).fetchone():
+                number += 1
+                name = f"{_text(session.name)}-{number}"
+            db.execute("INSERT INTO sessions VALUES (?, ?, ?, ?)", (session.id, name, session.started, options))
+
+        self._write(write)
+
+    @contextlib.contextmanager
+    def hold(self, session: str) -> Iterator[None]:
+        """Talk in a session, alone, until this ends, however it does. FaceReasonError where another process does."""
+        folder = self.path.parent / "open-chats"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = (folder / f"{session}.lock").open("a")
+        except OSError:
+            yield  # no folder that can be written: nor can the log, which is told when it is written to
+            return
+        with file:
+            if not _locked(file.fileno()):
+                raise FaceReasonError(f"the chat {session} is open in another window: end it there, or begin another")
+            try:
+                yield
+            finally:
+                with contextlib.suppress(OSError):
+                    (folder / f"{session}.lock").unlink()
 
     def photo(self, session: str, photo: Photographed) -> None:
         """Add a photo to a session, or replace what is known of it."""
-        row = (session, photo.number, photo.source, photo.sha256, json.dumps(photo.memory))
+        row = (session, photo.number, _text(photo.source), photo.sha256, json.dumps(photo.memory))
         self._write(lambda db: db.execute("INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?, ?)", row))
 
     def turn(self, turn: Logged, photo: Photographed) -> None:
         """Add a turn, and what is remembered of its photo after it; both or neither."""
-        row = (*(getattr(turn, name) for name in _TURN[1:-1]), json.dumps(dict(turn.answer)))
-        about = (turn.session, photo.number, photo.source, photo.sha256, json.dumps(photo.memory))
+        told = [getattr(turn, name) for name in _TURN[1:-1]]
+        row = (*(_text(value) if isinstance(value, str) else value for value in told), json.dumps(dict(turn.answer)))
+        about = (turn.session, photo.number, _text(photo.source), photo.sha256, json.dumps(photo.memory))
 
         def write(db: sqlite3.Connection) -> None:
             marks = ", ".join("?" * len(row))
@@ -134,8 +167,8 @@ class Log:
         self._write(write)
 
     def forget(self, session: str) -> int:
-        """Delete a session with all its turns; how many. FaceReasonError where that fails."""
-        with self._reading() as db, db:
+        """Delete a session with all its turns; how many. FaceReasonError where that fails, or somebody talks in it."""
+        with self.hold(session), self._reading() as db, db:
             turns = int(db.execute("SELECT count(*) FROM turns WHERE session = ?", (session,)).fetchone()[0])
             db.execute("DELETE FROM turns WHERE session = ?", (session,))
             db.execute("DELETE FROM photos WHERE session = ?", (session,))
@@ -161,13 +194,17 @@ class Log:
                 return
             try:
                 db = self._open()
-                with db:
-                    for each in self._waiting:
-                        each(db)
+                while self._waiting:
+                    with db:
+                        self._waiting[0](db)
+                    self._waiting.pop(0)
+            except _NEVER as error:  # what will never be taken must not hold back the rest
+                self._waiting.pop(0)
+                self.behind = f"a turn could not be kept ({error})"
+                return
             except (sqlite3.Error, OSError, FaceReasonError) as error:
                 self.behind = _why(error)
                 return
-            self._waiting.clear()
             self.behind = ""
 
     # ------------------------------------------------------------------------------------------------------- reading
@@ -198,9 +235,13 @@ class Log:
             for row in rows
         ]
 
-    def turns(self, session: str | None = None, limit: int = 20) -> list[Logged]:
-        """The latest turns, of one session or of all, the oldest of them first."""
-        where, values = ("WHERE session = ? ", (session,)) if session else ("", ())
+    def turns(self, session: str | None = None, limit: int = 20, until: int | None = None) -> list[Logged]:
+        """The latest turns, of one session or of all, the oldest of them first; `until`: up to the turn of this id."""
+        where, values = "WHERE 1 ", list[str | int]()
+        if session is not None:
+            where, values = "WHERE session = ? ", [session]
+        if until is not None:
+            where, values = f"{where}AND id <= ? ", [*values, until]
         rows = self._rows(f"SELECT * FROM turns {where}ORDER BY id DESC LIMIT ?", (*values, limit))
         return [_logged(row) for row in reversed(rows)]
 
@@ -215,16 +256,15 @@ class Log:
         return [_logged(row) for row in rows]
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[sqlite3.Row]:
-        if not self.path.exists():
-            return []
         with self._reading() as db:
-            return db.execute(sql, values).fetchall()
+            return db.execute(sql, values).fetchall() if db is not None else []
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def _reading(self) -> Iterator[Any]:
+        """The connection; None where there is no file yet."""
         with self._lock:
             try:
-                yield self._open()
+                yield self._open() if self.path.exists() else None
             except (sqlite3.Error, OSError) as error:
                 raise FaceReasonError(f"{self.path}: {_why(error)}") from None
 
@@ -233,7 +273,10 @@ class Log:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            new = not self.path.exists()
             db = sqlite3.connect(self.path, timeout=PATIENCE, check_same_thread=False)
+            if new:
+                self.path.chmod(0o600)  # who was asked about is nobody else's business
             try:
                 _prepare(db, self.path)
             except BaseException:
@@ -243,6 +286,7 @@ class Log:
         return self._connection
 
 
+_NEVER = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError, ValueError)
 _TURN = ("id", "session", "photo", "asked", "model", "question", "text", "outcome", "answer")
 
 
@@ -252,11 +296,48 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     if version > VERSION:
         raise FaceReasonError(f"{path}: written by a newer facereason: update, or set FACEREASON_HOME elsewhere")
     if version == 0:
-        if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise FaceReasonError(f"{path}: is a database, but no log of facereason: move it away")
         db.execute("PRAGMA journal_mode = WAL")
-        db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+        db.execute("BEGIN IMMEDIATE")  # another process may be making them as well
+        try:
+            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    raise FaceReasonError(f"{path}: is a database, but no log of facereason: move it away")
+                for statement in _statements():
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {VERSION}")
+            db.commit()
+        except BaseException:
+            db.rollback()
+            raise
     db.execute("PRAGMA synchronous = NORMAL")
+
+
+def _statements() -> Iterator[str]:
+    """The statements of `_TABLES`, one by one: run as a script they would end the transaction."""
+    statement = ""
+    for part in _TABLES.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            if statement.strip(" ;\n"):
+                yield statement
+            statement = ""
+
+
+def _text(value: str) -> str:
+    """Text that a file can hold: what is no text (a name of a file in another encoding) by its codes."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\0")
+
+
+def _locked(descriptor: int) -> bool:
+    if os.name != "posix":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _why(error: Exception) -> str:
@@ -277,8 +358,10 @@ def _why(error: Exception) -> str:
 
 def _query(words: str) -> str:
     """Words as FTS5 takes them: each quoted, so that no sign of its language is one by accident."""
-    parts = re.findall(r'"[^"]*"|\w+', words)
+    parts = re.findall(r'"[^"]*"|\w+', "".join(letter for letter in words if letter.isprintable()))
     kept = [part if part in ("OR", "NOT", "AND") else f'"{part.strip(chr(34))}"' for part in parts]
+    if kept[:1] == ["NOT"] or ("OR", "NOT") in itertools.pairwise(kept):
+        raise UsageError("NOT needs something before it: happy NOT sad")
     while kept and kept[0] in ("OR", "NOT", "AND"):
         kept = kept[1:]
     while kept and kept[-1] in ("OR", "NOT", "AND"):

@@ -51,7 +51,8 @@ class Opened:
 class Session:
     """Asks about its photos through `asker`. `log`: where it is kept, none for a chat that leaves no trace.
 
-    `turns` holds the last answers of this process, at most `MOST_TURNS`; all are in the log.
+    `turns` holds the last answers of this process, at most `MOST_TURNS`; all are in the log. `before`: the last turn of
+    the log when the session was gone on with. `remarks`: what the user is to be told, taken away by who tells it.
     """
 
     MOST_TURNS = 1000
@@ -68,9 +69,12 @@ class Session:
         self.photos: list[Opened] = []
         self.turns: list[tuple[int, Answer]] = []
         self.current = 0
-        self._model = str(self.about.options.get("model") or "")
+        self.model = str(self.about.options.get("model") or "")
+        self.before: int | None = None
+        self.remarks: list[str] = []
         self._recent: list[int] = []
         self._is_logged = False
+        self._photos_logged: set[int] = set()
 
     @classmethod
     def resumed(cls, asker: FaceReason, log: Log, about: Started) -> Session:
@@ -79,6 +83,7 @@ class Session:
         session.about = about
         session._is_logged = True
         for kept in log.photos(about.id):
+            session._photos_logged.add(kept.number)
             opened = Opened(number=kept.number, source=kept.source, name=_name(kept.source), sha256=kept.sha256)
             opened.memory = records.build(Memory, kept.memory, f"{log.path}: what is remembered of photo {kept.number}")
             session.photos.append(opened)
@@ -88,6 +93,7 @@ class Session:
                 if opened.number == turn.photo:
                     about_people = [each["number"] for each in turn.answer.get("people", ())]
                     opened.history.append({"question": turn.question, "about": about_people})
+        session.before = said[-1].id if said else None
         session.current = said[-1].photo if said else (session.photos[0].number if session.photos else 0)
         return session
 
@@ -100,19 +106,31 @@ class Session:
             raise UsageError(f"a chat holds {MOST_PHOTOS} photos at most: begin another one")
         where = _where(source)
         kept = None if where else source
-        opened = Opened(len(self.photos) + 1, where, _name(where) if where else _given_name(source), kept)
+        number = max((photo.number for photo in self.photos), default=0) + 1
+        opened = Opened(number, where, _name(where) if where else _given_name(source), kept)
         if where and not _is_address(where) and not Path(where).is_file():
             raise images.ImageError(f"{images.printable(where)}: no such file; check the path")
         self.photos.append(opened)
         self.current = self.current or opened.number
         return opened
 
+    def remove(self, opened: Opened) -> None:
+        """Take away a photo that could not be opened and was never asked about."""
+        self.photos.remove(opened)
+
     def photo(self, number: int) -> Opened:
         """The photo of this number; UsageError where there is none."""
-        if not 1 <= number <= len(self.photos):
-            there = "there is none yet" if not self.photos else f"there are photos 1 to {len(self.photos)}"
-            raise UsageError(f"no photo {number}: {there if len(self.photos) != 1 else 'there is only photo 1'}")
-        return self.photos[number - 1]
+        for photo in self.photos:
+            if photo.number == number:
+                return photo
+        numbers = [photo.number for photo in self.photos]
+        if numbers == list(range(1, len(numbers) + 1)):
+            there = {0: "there is none yet", 1: "there is only photo 1"}.get(
+                len(numbers), f"there are photos 1 to {len(numbers)}"
+            )
+        else:
+            there = f"there are photos {', '.join(map(str, numbers))}"
+        raise UsageError(f"no photo {number}: {there}")
 
     def use(self, number: int) -> Opened:
         """Look at this photo from now on."""
@@ -145,9 +163,15 @@ class Session:
                 "it stays in the log"
             )
         chat = self.asker.chat(source)
-        sha256 = hashlib.sha256(chat.photo.pixels.tobytes()).hexdigest()
+        seen = f"{chat.photo.width}x{chat.photo.height} {[person.number for person in chat.scene.people]}".encode()
+        sha256 = hashlib.sha256(seen + chat.photo.pixels.tobytes()).hexdigest()
         if opened.sha256 in ("", sha256):
             chat.memory, chat.turns = opened.memory, list(opened.history[-_HISTORY:])
+        else:
+            self.remarks.append(
+                f"photo {opened.number} ({images.printable(opened.name)}) has changed since: it is measured anew, and "
+                "who was spoken of in it is forgotten"
+            )
         opened.sha256 = sha256
         return chat
 
@@ -165,9 +189,9 @@ class Session:
         Raises as `Chat.ask` and `chat` do. What is answered is logged before this returns, or waits in the log.
         """
         number, words = directed(question)
-        opened = self.photo(number) if number else None
+        opened = self.photo(number) if number is not None else None
         chat = self.chat(opened)
-        if number:
+        if number is not None:
             self.current = number
         answer = chat.ask(words, tell)
         self._keep(self.photo(self.current), question, answer)
@@ -179,7 +203,7 @@ class Session:
         for opened in self.photos:
             if opened.chat is not None:
                 opened.chat.router = self.asker.router
-        self._model = name
+        self.model = name
 
     def _keep(self, opened: Opened, question: str, answer: Answer) -> None:
         self.turns = [*self.turns, (opened.number, answer)][-self.MOST_TURNS :]
@@ -189,14 +213,16 @@ class Session:
             return
         if not self._is_logged:
             self.log.start(self.about)
-            for each in self.photos:
-                self.log.photo(self.about.id, self._photographed(each))
             self._is_logged = True
+        for each in self.photos:
+            if each.number not in self._photos_logged:
+                self.log.photo(self.about.id, self._photographed(each))
+                self._photos_logged.add(each.number)
         turn = Logged(
             session=self.about.id,
             photo=opened.number,
             asked=datetime.now(UTC).isoformat(timespec="seconds"),
-            model=self._model,
+            model=self.model,
             question=question,
             text=answer.text,
             outcome=answer.outcome.value,
@@ -218,16 +244,23 @@ _DIRECTED = re.compile(
 )
 
 
-def directed(question: str) -> tuple[int, str]:
-    """Number of the photo that a question is directed at, 0 for none, and the question without it.
+_ANY = re.compile(r"\b(?:photo|picture|image|pic)\s*#?\s*(\d{1,4})\b", re.IGNORECASE)
+
+
+def directed(question: str) -> tuple[int | None, str]:
+    """Number of the photo that a question is directed at, None for none, and the question without it. UsageError where
+    it is of two photos.
 
     >>> directed("in photo 2, who is the oldest?")
     (2, 'who is the oldest?')
     """
     found = _DIRECTED.search(question)
+    if len(set(_ANY.findall(question))) > 1:
+        raise UsageError("ask about one photo at a time: people are compared within a photo")
     if found is None:
-        return 0, question
-    return int(found[1] or found[2]), question[: found.start()] + question[found.end() :]
+        return None, question
+    instead = " in the photo" if found[2] else ""
+    return int(found[1] or found[2]), question[: found.start()] + instead + question[found.end() :]
 
 
 def brief(answer: Answer) -> dict[str, Any]:
@@ -242,7 +275,14 @@ def _where(source: Source) -> str:
         text = os.fspath(source)
         if not text:
             raise images.ImageError("photo: the path is empty; name a file")
-        return text if _is_address(text) else str(Path(text).expanduser().resolve())
+        if _is_address(text):
+            return text
+        try:
+            whole = Path(text).expanduser().resolve()
+            whole.is_file()
+        except (OSError, ValueError, RuntimeError):
+            raise images.ImageError(f"{images.printable(text)}: no such file; check the path") from None
+        return str(whole)
     return ""
 
 

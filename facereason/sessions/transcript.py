@@ -27,11 +27,9 @@ def save(session: Session, path: Path, *, earlier: bool = True) -> Path:
 
 def _earlier(session: Session) -> list[Logged]:
     """Turns of the log that came before this process."""
-    if session.log is None:
+    if session.log is None or session.before is None:
         return []
-    logged = session.log.turns(session.about.id, limit=100_000)
-    now = len(session.turns)
-    return logged[:-now] if now else logged
+    return session.log.turns(session.about.id, limit=100_000, until=session.before)
 
 
 def _markdown(session: Session, earlier: list[Logged]) -> str:

@@ -79,7 +79,9 @@ def said(text: str) -> list[dict[str, Any]]:
     whole = _Text(" ".join(text.casefold().split()))
     meet = False
     for phrase in _phrases("scene"):
-        meet = meet or (whole.taken(phrase.pattern) is not None and phrase.meet)
+        meet = (whole.taken(phrase.pattern) is not None and phrase.meet) or meet
+    if meet:
+        raise UsageError("whether people look at each other is not judged: ask of each where they look")
     people = [person for part in _parts(whole.left) for person in _people(part)]
     if not people:
         raise UsageError(f"nobody in {text!r}: say who is asked for, as in 'a worried old man looking left'")

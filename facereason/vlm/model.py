@@ -112,6 +112,8 @@ class Model(ABC):
         self._check(request)
         if request.samples > 1:
             raise UnsupportedError(f"{self.name}: several samples cannot be streamed; ask for one")
+        if request.tools:
+            raise UnsupportedError(f"{self.name}: a reply that may call tools is not streamed; generate it")
         return Stream(self._stream(request))
 
     async def astream(self, request: Request) -> AsyncIterator[str | Reply]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from facereason import images, resources
 from facereason.agent import FaceReason
 from facereason.agent.tools import Budget, Toolbox, replay
 from facereason.agent.tools.schema import tool_of
-from facereason.types import Answer, FaceReasonError, Outcome
+from facereason.types import Answer, FaceReasonError, Outcome, to_dict
 from tests.vlm.loopback import Loopback, Says
 
 
@@ -113,7 +114,7 @@ def test_a_model_that_calls_badly_is_told_and_does_no_harm(faces: FaceReason, ph
         uses = answer.trace[0].uses
         assert all(use.failed for use in uses)
         said = [json.loads(use.result)["error"] for use in uses]
-        assert said[0].startswith("there is no tool delete_photo; there are: look, find_person")
+        assert said[0].startswith("there is no such tool; there are: look, find_person")
         assert said[1] == "there is no person 7: people are numbered 1 to 1"
         assert said[2] == "the argument person is missing; it takes: person, what"
         assert said[3].startswith("what must be one of everything, emotion")
@@ -204,3 +205,35 @@ def test_every_tool_does_what_it_says(box: Toolbox) -> None:
     # clockwise: the top left corner comes to the top right
     assert (turned.pixels[0, -1] == box.photo.pixels[0, 0]).all()
     assert resources.weights("astronaut.png").is_file()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *('{"person": "\u00b2"}', '{"person": "--5"}', '{"person": "' + "9" * 5000 + '"}'),
+        *("[" * 200_000, '{"\\ud83d": 1}', '{"person": 1e400}'),
+    ],
+)
+def test_odd_arguments_are_refused_and_never_crash(faces: FaceReason, photo: images.Photo, arguments: str) -> None:
+    script = [Says("", calls=(("measure", arguments),)), Says("Happy.")]
+    with asked(faces, photo, script, "How does she feel?") as (answer, _):
+        assert answer.trace[0].uses[0].failed
+
+
+def test_names_in_calls_are_kept_nowhere_and_nobody_is_looked_for_by_name(
+    faces: FaceReason, photo: images.Photo
+) -> None:
+    calls = (call("find_person", description="Eileen Collins"), call("locate", phrase="Eileen Collins"))
+    calls += (("Eileen Collins", "{}"),)
+    with asked(faces, photo, [Says("", calls=calls), Says("Happy.")], "How does she feel?") as (answer, _):
+        assert "Eileen" not in json.dumps(to_dict(answer))
+        assert [use.failed for use in answer.trace[0].uses] == [True] * 3
+
+
+def test_a_trace_of_another_question_is_not_taken_again(faces: FaceReason, photo: images.Photo) -> None:
+    script = [Says("", calls=(call("look"),)), Says("Happy.")]
+    with asked(faces, photo, script, "How does she feel?") as (answer, _):
+        other = dataclasses.replace(answer, question="Who is she?")
+    with pytest.raises(FaceReasonError, match="means something else here"):
+        replay(other, faces.chat(photo))
+    assert replay(answer, faces.chat(photo)).text == answer.text

@@ -3,6 +3,7 @@
 import contextlib
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_words_find_turns_by_question_and_answer_in_other_forms_too(log: Log) ->
     assert [each.text for each in log.search("nobody NOT woman")] == ["Nobody."]
 
 
-@pytest.mark.parametrize("words", ["", "   ", "OR", '""', "()", "NOT OR"])
+@pytest.mark.parametrize("words", ["", "   ", "OR", '""', "()"])
 def test_a_search_without_a_word_is_refused(log: Log, words: str) -> None:
     log.start(STARTED)
     with pytest.raises(UsageError, match="nothing to search for"):
@@ -140,3 +141,51 @@ def test_ten_thousand_answers_are_searched_in_a_moment(log: Log) -> None:
     found = log.search("angry person")
     assert len(found) == 20
     assert time.perf_counter() - start < 0.2
+
+
+@pytest.mark.parametrize("words", ["NOT happy", "happy OR NOT sad"])
+def test_a_not_without_anything_before_it_is_refused(log: Log, words: str) -> None:
+    log.start(STARTED)
+    with pytest.raises(UsageError, match="NOT needs something before it"):
+        log.search(words)
+
+
+def test_text_that_no_file_can_hold_is_kept_by_its_codes(log: Log) -> None:
+    log.start(STARTED)
+    log.turn(turn("half an emoji \ud83d", "x\0y"), replace(PHOTO, source="/caf\udce9.png"))
+    log.turn(turn("next", "fine"), PHOTO)
+    assert log.behind == ""
+    assert [each.question for each in log.turns()] == ["half an emoji \\ud83d", "next"]
+
+
+def test_a_turn_that_will_never_be_taken_does_not_hold_back_the_rest(log: Log) -> None:
+    log.start(STARTED)
+    log.turn(replace(turn("odd", "x"), outcome=None), PHOTO)  # type: ignore[arg-type]
+    assert "could not be kept" in log.behind
+    log.turn(turn("next", "fine"), PHOTO)
+    assert [each.question for each in log.turns()] == ["next"]
+
+
+def test_two_sessions_that_begin_under_one_name_are_both_kept(log: Log) -> None:
+    log.start(STARTED)
+    log.start(replace(STARTED, id="other"))
+    log.turn(turn("a", "b", "other"), PHOTO)
+    found = log.session("holiday-2")
+    assert found is not None
+    assert (found.id, found.turns) == ("other", 1)
+
+
+def test_one_process_talks_in_a_session_at_a_time(log: Log, tmp_path: Path) -> None:
+    log.start(STARTED)
+    other = Log(tmp_path / "sessions.db")
+    with log.hold(STARTED.id):
+        with pytest.raises(FaceReasonError, match="is open in another window"), other.hold(STARTED.id):
+            pass
+        with pytest.raises(FaceReasonError, match="is open in another window"):
+            other.forget(STARTED.id)
+    assert other.forget(STARTED.id) == 0
+
+
+def test_the_file_is_the_users_own(log: Log) -> None:
+    log.start(STARTED)
+    assert log.path.stat().st_mode & 0o077 == 0

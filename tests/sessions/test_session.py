@@ -1,6 +1,7 @@
 """A chat over several photos, resumed from the log, with the real instrument."""
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ from facereason.sessions import Log, Session
 from facereason.sessions.session import directed, find
 from facereason.sessions.transcript import save
 from facereason.types import FaceReasonError, Outcome, UsageError
+from facereason.vlm.fake import FakeModel
+from facereason.vlm.messages import Request
+from facereason.vlm.names import ModelName
+from facereason.vlm.routing import Job, Router, Routes
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +56,12 @@ def test_a_question_may_name_its_photo(asker: FaceReason, photo: Path) -> None:
     [
         ("in photo 2, who is the oldest?", (2, "who is the oldest?")),
         ("photo 12: is she sad?", (12, "is she sad?")),
-        ("Who is smiling in picture 3?", (3, "Who is smiling?")),
-        ("How does person 2 feel?", (0, "How does person 2 feel?")),
-        ("How many people are in this photo?", (0, "How many people are in this photo?")),
+        ("Who is smiling in picture 3?", (3, "Who is smiling in the photo?")),
+        ("How does person 2 feel?", (None, "How does person 2 feel?")),
+        ("How many people are in this photo?", (None, "How many people are in this photo?")),
     ],
 )
-def test_directions_are_read_and_left_out(question: str, expected: tuple[int, str]) -> None:
+def test_directions_are_read_and_left_out(question: str, expected: tuple[int | None, str]) -> None:
     assert directed(question) == expected
 
 
@@ -120,3 +125,66 @@ def test_a_transcript_has_everything_that_was_said(asker: FaceReason, photo: Pat
 def test_an_unknown_session_is_named(tmp_path: Path) -> None:
     with pytest.raises(FaceReasonError, match="no session nope"):
         find(Log(tmp_path / "log.db"), "nope")
+
+
+def test_photos_added_and_never_asked_about_keep_their_numbers(asker: FaceReason, photo: Path, tmp_path: Path) -> None:
+    log = Log(tmp_path / "log.db")
+    session = Session(asker, log, "three")
+    session.add(photo)
+    session.ask("How many people are there?")
+    for name in ("two.png", "three.png"):
+        shutil.copy(photo, tmp_path / name)
+        session.add(tmp_path / name)
+    session.ask("photo 3: how many people are there?")
+    again = Session.resumed(asker, log, find(log, "three"))
+    assert [(opened.number, opened.name) for opened in again.photos] == [
+        (1, "astronaut.png"),
+        (2, "two.png"),
+        (3, "three.png"),
+    ]
+    assert again.current == 3
+    assert again.add(photo).number == 4
+
+
+def test_a_question_of_two_photos_is_refused_and_of_none_too(asker: FaceReason, photo: Path) -> None:
+    session = Session(asker)
+    session.add(photo)
+    with pytest.raises(UsageError, match="ask about one photo at a time"):
+        session.ask("Is the man in photo 1 the man in photo 2?")
+    with pytest.raises(UsageError, match="no photo 0"):
+        session.ask("in photo 0, who is there?")
+
+
+@pytest.mark.parametrize("name", ["~nosuchuser/x.jpg", "a\0b", "a" * 5000])
+def test_paths_that_are_none_are_refused_in_a_line(asker: FaceReason, name: str) -> None:
+    with pytest.raises(images.ImageError, match="no such file"):
+        Session(asker).add(name)
+
+
+def test_a_transcript_has_everything_though_the_log_is_behind(asker: FaceReason, photo: Path, tmp_path: Path) -> None:
+    log = Log(tmp_path / "log.db")
+    session = Session(asker, log, "behind")
+    session.add(photo)
+    session.ask("How does she feel?")
+    again = Session.resumed(asker, log, find(log, "behind"))
+    other = sqlite3.connect(log.path)
+    other.execute("BEGIN EXCLUSIVE")
+    again.ask("How old is she?")
+    other.rollback()
+    text = save(again, tmp_path / "a.md").read_text()
+    assert [text.count(f"**{question}**") for question in ("How does she feel?", "How old is she?")] == [1, 1]
+
+
+def test_a_reply_that_was_stopped_leaves_nothing_behind(asker: FaceReason, photo: Path) -> None:
+    def stopped(request: Request) -> str:
+        raise KeyboardInterrupt
+
+    session = Session(asker)
+    session.add(photo)
+    chat = session.chat()
+    before = chat.memory
+    name = ModelName(provider="fake", name="")
+    chat.router = Router(Routes(table={Job.DEFAULT: (name,)}), opener=lambda _: FakeModel(says=stopped))
+    with pytest.raises(KeyboardInterrupt):
+        session.ask("How does she feel?")
+    assert (chat.memory, chat.turns, session.turns) == (before, [], [])

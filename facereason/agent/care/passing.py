@@ -136,7 +136,7 @@ def _lowered(sentence: str) -> str:
     return re.sub(r"\bau(?=\d)", "AU", sentence.capitalize())
 
 
-_SENTENCES = re.compile(r"(?<=[.!?。!?])[\"'”’)*]*\s+|\s*\n+\s*|(?<=[。!?])")
+_SENTENCES = re.compile(r"(?<=[.!?。!?])\s+|(?<=[.!?][\"'”’)*])\s+|\s*\n+\s*|(?<=[。!?])")
 _COMMON = frozenset(
     [
         "this",

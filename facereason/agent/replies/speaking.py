@@ -120,6 +120,8 @@ class Speaker:
         tasks = [task for task in self._tasks(question, queries, measured) if self.router.has(task.job)]
         if not tasks:
             return measured
+        if len(tasks) > 1:
+            self.tell = None  # whose words they are is put before each, once all are there
         calls: list[Call] = []
         told: list[_Said] = []
         refused: list[Call] = []
@@ -241,7 +243,7 @@ class Speaker:
         def clean(text: str) -> str:
             struck = naming.strike(text, question, race)
             passed = passing.passable(struck.text, question, people=len(self.scene.people))
-            return readable(passed.text) if passed.text else ""
+            return _on_a_line(passed.text)
 
         return Telling(tell, clean, "The model says: ")
 
@@ -369,9 +371,14 @@ _THINK = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 _ANSWER = re.compile(r"<answer>(.*?)(?:</answer>|$)", re.DOTALL)
 
 
+def _on_a_line(text: str) -> str:
+    from facereason.images import printable
+
+    return printable(" ".join(text.split()), limit=4000)
+
+
 def readable(text: str) -> str:
     """A reply in the think-and-answer format as prose, anything else on one line; harmless to a terminal."""
-    from facereason.images import printable
 
     think, label = _THINK.search(text), _ANSWER.search(text)
     if label:
@@ -379,5 +386,5 @@ def readable(text: str) -> str:
         text = f"{_APPEARS}{adjective(SPELLINGS[said.casefold()])}" if said.casefold() in SPELLINGS else said
         if think and think.group(1).strip():
             text += f": {think.group(1).strip().rstrip('.')}"
-    line = printable(" ".join(text.split()), limit=4000)
+    line = _on_a_line(text)
     return line if not line or line[-1] in ".!?" else f"{line}."

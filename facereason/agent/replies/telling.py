@@ -14,6 +14,9 @@ Tell = Callable[[str, bool], None]
 """Given a piece, and whether it is thinking out loud (True) or the beginning of the answer."""
 
 _END = re.compile(r"[.!?。！？][\"'”’)*]*(?=\s)|\n")
+_DECLINES = re.compile(
+    r"\W*(?:i(?:['’]m| am)? (?:sorry|afraid|unable|cannot|can['’]t|can not|won['’]t)|sorry|as an ai)\b", re.I
+)
 _THINK, _THOUGHT = "<think>", "</think>"
 
 
@@ -40,6 +43,9 @@ class Telling:
         if cut <= self._looked:
             return
         self._looked = cut
+        if not self.told and not thinking and _DECLINES.match(text):
+            self._ended = True  # told as a refusal when it is whole
+            return
         words = self.clean(text[:cut])
         whole = words if thinking else f"{self.begin}{words}"
         if not words or not whole.startswith(self.told):

@@ -57,7 +57,7 @@ def _told(question: str, measured: Answer, scene: Scene, worked: Worked, prompt:
     call = record(Job.CHAT, worked.said, [each.number for each in spoken_of], prompt, pictures, over.struck)
     before = measured.provenance or scene.provenance
     kept = replace(before, calls=(*before.calls, call))
-    trace = tuple(replace(step, text=naming.strike(step.text, question, race).text) for step in worked.steps)
+    trace = tuple(_without_names(step, question, race) for step in worked.steps)
     if call.refused:
         text = f"The model declined: {readable(call.text) or 'it gave no reason'} Measured: {measured.text}"
         return replace(measured, text=text, outcome=Outcome.REFUSED, provenance=kept, trace=trace)
@@ -79,6 +79,19 @@ def _told(question: str, measured: Answer, scene: Scene, worked: Worked, prompt:
         provenance=kept,
         trace=trace,
     )
+
+
+def _without_names(step: Step, question: str, race: bool) -> Step:
+    """A step as it is kept: whom a model named is named nowhere."""
+
+    def struck(text: str) -> str:
+        return naming.strike(text, question, race).text
+
+    uses = (
+        replace(use, name=struck(use.name), arguments=struck(use.arguments), result=struck(use.result))
+        for use in step.uses
+    )
+    return replace(step, text=struck(step.text), uses=tuple(uses))
 
 
 def _effort(steps: Sequence[Step]) -> str:

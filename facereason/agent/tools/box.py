@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from facereason.agent.answers import wording
+from facereason.agent.care import naming
 from facereason.agent.grammar.understand import NotUnderstood, understand
 from facereason.agent.replies.readings import readings
 from facereason.agent.tools.schema import ArgumentError, tool_of
 from facereason.agent.whom.memory import Memory
 from facereason.agent.whom.select import select
-from facereason.types import Box, Kind, Outcome, Person, Scene
+from facereason.types import Box, Kind, Outcome, Person, Scene, UsageError
 from facereason.vlm.errors import ModelError
 from facereason.vlm.messages import Picture, Tool
 from facereason.vlm.model import Capability
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 SIDE = 448
 """Longer side, in pixels, to which a small crop is enlarged and a large one made smaller."""
+
+
+LONGEST_PHRASE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,13 @@ class Toolbox:
     ) -> Result:
         """Find people by a description: position, order, relation to others, clothing and hair colour, age, gender,
         expression, gaze, posture. One person, several that fit, or nobody."""
+        _nobody_named(description)
         try:
             queries = understand(f"Where is {description.strip().rstrip('.?!')}?")
         except NotUnderstood as error:
             raise ArgumentError(f"the description is not understood: {error.hint}") from None
+        except UsageError as error:
+            raise ArgumentError(str(error)) from None
         if len(queries) != 1 or queries[0].kind not in (Kind.LOCATE, Kind.SELECT):
             raise ArgumentError("describe one person or one group of people, and nothing else")
         found = select(queries[0].about, self.scene, Memory())
@@ -147,8 +154,9 @@ class Toolbox:
         for it: boxes in pixels."""
         if self.router is None or not self.router.able(Job.LOCATE, Capability.LOCATE):
             raise ArgumentError("no model is routed for locating; use find_person, or look at the picture")
-        if not phrase.strip():
-            raise ArgumentError("the phrase is empty")
+        if not phrase.strip() or len(phrase) > LONGEST_PHRASE:
+            raise ArgumentError(f"the phrase is empty, or longer than {LONGEST_PHRASE} characters")
+        _nobody_named(phrase)
         regions: list[Any] = []
         picture = Picture(self.photo.pixels)
 
@@ -174,6 +182,11 @@ class Toolbox:
         count = len(self.scene.people)
         there = "the photo shows nobody" if not count else f"people are numbered 1 to {count}"
         raise ArgumentError(f"there is no person {number}: {there}")
+
+
+def _nobody_named(phrase: str) -> None:
+    if naming.strike(phrase).names:
+        raise ArgumentError("nobody is looked for by name: describe how they look")
 
 
 def _part(person: Person, part: str) -> Box:

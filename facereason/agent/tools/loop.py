@@ -86,7 +86,7 @@ def _called(reply: Reply, box: Toolbox, made: Counter[tuple[str, str]]) -> tuple
     pictures: list[Picture] = []
     for number, call in enumerate(reply.calls):
         result, failed = _result(call, box, made, number)
-        text = json.dumps(result.data, ensure_ascii=False)
+        text = json.dumps(result.data)
         hashes = tuple(picture.sha256 for picture in result.pictures)
         uses.append(_use(call, text, hashes, failed))
         turns.append(Message.result(call, text))
@@ -108,13 +108,16 @@ def _use(call: ToolCall, text: str, hashes: Sequence[str], failed: bool) -> Tool
 def _result(call: ToolCall, box: Toolbox, made: Counter[tuple[str, str]], number: int) -> tuple[Result, bool]:
     """What a call gives, and whether it was refused."""
     functions = box.functions
-    key = (call.name, call.arguments)
+    try:
+        key = (call.name, json.dumps(json.loads(call.arguments or "{}"), sort_keys=True))
+    except (ValueError, RecursionError):
+        key = (call.name, call.arguments)
     made[key] += 1
     try:
         if number >= AT_ONCE:
             raise ArgumentError(f"too many calls at once: {AT_ONCE} are made, ask for the rest in the next turn")
         if call.name not in functions:
-            raise ArgumentError(f"there is no tool {call.name[:40]}; there are: {', '.join(functions)}")
+            raise ArgumentError(f"there is no such tool; there are: {', '.join(functions)}")
         if made[key] > SAME:
             raise ArgumentError("you have made this very call before and have its result; answer, or ask otherwise")
         function = functions[call.name]

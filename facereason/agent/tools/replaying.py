@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from facereason.types import Answer, FaceReasonError, Step
+from facereason.types import Answer, Box, FaceReasonError, Step
 from facereason.vlm import families
-from facereason.vlm.messages import Reply, Request, ToolCall, Usage
+from facereason.vlm.messages import Picture, Region, Reply, Request, ToolCall, Usage
 from facereason.vlm.model import Capability, Identity, Model
 from facereason.vlm.names import ModelName
 from facereason.vlm.routing import Job, Router, Routes
@@ -17,21 +19,27 @@ if TYPE_CHECKING:
 
 
 class Recorded(Model):
-    """A model that says what the steps of a trace say, one after the other."""
+    """A model that says what the steps of a trace say, one after the other, and locates what they say was located."""
 
     family = families.CHAT
 
     def __init__(self, trace: Sequence[Step], name: str = "") -> None:
         self.name = name or "recorded"
         self._steps: Iterator[Step] = iter(trace)
+        uses = [use for step in trace for use in step.uses if use.name == "locate" and not use.failed]
+        self.located = [json.loads(use.result)["boxes"] for use in uses]
+        self._places = iter(self.located)
 
     @property
     def can(self) -> frozenset[Capability]:
-        return self.family.can | {Capability.TOOLS}
+        return self.family.can | {Capability.TOOLS, Capability.LOCATE}
 
     @property
     def identity(self) -> Identity:
         return Identity(name=self.name, family="recorded")
+
+    def locate(self, picture: Picture, phrase: str) -> tuple[Region, ...]:
+        return tuple(Region(box=Box(*map(float, box))) for box in next(self._places, ()))
 
     def _generate(self, request: Request) -> Reply:
         step = next(self._steps, None)
@@ -43,26 +51,32 @@ class Recorded(Model):
 
 def replay(answer: Answer, chat: Chat) -> Answer:
     """The answer again, from its trace, on the photo of `chat`, without the model. FaceReasonError where it has no
-    trace, or a tool gives something else than it did: it names the step and the tool.
+    trace, where the question means something else in this chat, or where a tool gives something else than it did: it
+    names the step and the tool.
 
-    What the tools show the model (their pictures) is compared by its hash.
+    Pictures that tools gave are compared by their hashes. What another model located is taken from the trace. `chat` is
+    left as it is; where the question was about "her", it has to be one in which that is the same person.
     """
     if not answer.trace:
         raise FaceReasonError("the answer has no trace: it was given without tools")
-    recorded = Recorded(answer.trace)
-    name = ModelName(provider="fake", name="")
-    router = Router(Routes(table={Job.CHAT: (name,)}), opener=lambda _: recorded)
+    from facereason.agent.chat import Chat as New
     from facereason.agent.tools.loop import Budget
 
-    kept = chat.router, chat.tools, chat.memory, list(chat.turns)
+    recorded = Recorded(answer.trace)
+    name = ModelName(provider="fake", name="")
+    jobs = [Job.CHAT, *([Job.LOCATE] if recorded.located else [])]
+    router = Router(Routes(table=dict.fromkeys(jobs, (name,))), opener=lambda _: recorded)
     ended = len(answer.trace) - 1
-    chat.router, chat.tools = router, Budget(steps=ended if answer.trace[-1].forced else ended + 1, tokens=2**62)
-    try:
-        again = chat.ask(answer.question)
-    finally:
-        chat.router, chat.tools, chat.memory, chat.turns = kept
-    for number, (was, now) in enumerate(zip(answer.trace, again.trace, strict=False), 1):
-        for old, new in zip(was.uses, now.uses, strict=False):
+    budget = Budget(steps=ended if answer.trace[-1].forced else ended + 1, tokens=2**62)
+    fresh = New(chat.photo, chat.scene, chat.eye, router, tools=budget)
+    fresh.memory, fresh.turns = chat.memory, list(chat.turns)
+    again = fresh.ask(answer.question)
+    if again.queries != answer.queries or [p.number for p in again.people] != [p.number for p in answer.people]:
+        raise FaceReasonError("the question means something else here: is it the same photo, and place in a chat?")
+    for number, (was, now) in enumerate(itertools.zip_longest(answer.trace, again.trace), 1):
+        if was is None or now is None or [use.name for use in was.uses] != [use.name for use in now.uses]:
+            raise FaceReasonError(f"step {number}: the steps differ; is it the same photo?")
+        for old, new in zip(was.uses, now.uses, strict=True):
             if (old.result, old.pictures) != (new.result, new.pictures):
                 raise FaceReasonError(f"step {number}: {old.name} gives something else now; is it the same photo?")
     return again

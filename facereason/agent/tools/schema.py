@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -68,7 +69,7 @@ def arguments_for(function: Callable[..., Any], text: str) -> dict[str, Any]:
     or of a wrong type."""
     try:
         given = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ArgumentError(f"the arguments are not JSON: {text[:80]}") from None
     if not isinstance(given, dict):
         raise ArgumentError("the arguments must be a JSON object")
@@ -98,7 +99,7 @@ def _value(parameter: Parameter, value: Any) -> Any:
     """The value, a whole number where a model wrote it as 2.0 or "2"."""
     kind, choices = parameter.schema["type"], parameter.schema.get("enum")
     if kind == "integer":
-        if isinstance(value, str) and value.strip().lstrip("-").isdigit():
+        if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", value):
             value = int(value)
         if isinstance(value, float) and value.is_integer():
             value = int(value)

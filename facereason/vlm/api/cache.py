@@ -50,7 +50,7 @@ class ReplyCache:
         """Keep it, whole or not at all."""
         path = self._path(key)
         part = path.with_name(f"{path.stem}.{os.getpid()}-{threading.get_ident()}.part")
-        text = json.dumps({"version": VERSION, "reply": dataclasses.asdict(reply)}, ensure_ascii=False)
+        text = json.dumps({"version": VERSION, "reply": dataclasses.asdict(reply)})
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             part.write_text(text, "utf-8")
