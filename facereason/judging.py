@@ -43,7 +43,7 @@ ASIDE, AHEAD = 16.0, 11.0
 """Degrees of gaze, likewise."""
 DEGREES = 15.0
 """How far a pose asked for in degrees may be off."""
-MOST_MATCHED = 6  # people that are tried in every order
+MOST_MATCHED = 10  # people of whom the best fit is sought
 HALF = 0.5
 SURE = 0.8
 """Probability from which the reading of an emotion decides alone."""
@@ -105,7 +105,7 @@ class Judged:
         something is wrong; else it cannot be told."""
         if self.asked != self.found or self.count(Verdict.WRONG):
             return Verdict.WRONG
-        return Verdict.RIGHT if self.count(Verdict.RIGHT) else Verdict.CANNOT_TELL
+        return Verdict.RIGHT if self.count(Verdict.RIGHT) or not self.all else Verdict.CANNOT_TELL
 
 
 # ----------------------------------------------------------------------------------------------------------- the asking
@@ -117,7 +117,7 @@ def asked(text: str) -> list[tuple[Ask, ...]]:
     from facereason.studio import words
 
     found = [tuple(_of_words(person)) for person in words.said(text)]
-    if not any(found):
+    if not any(found) and len(found) == 1:
         raise UsageError(f"{text!r} asks for nothing that can be judged: name an expression, a pose, an age, a colour")
     return found
 
@@ -128,6 +128,7 @@ def _of_words(person: Mapping[str, Any]) -> list[Ask]:
         asks.append(Ask(Topic.EMOTION, str(person["emotion"])))
     for unit in sorted(person.get("units", {})):
         asks.append(Ask(Topic.ACTION_UNIT, f"AU{unit}"))
+    asks += [Ask(Topic.ACTION_UNIT, f"no AU{unit}") for unit in person.get("absent", ())]
     gaze, head = person.get("gaze"), dict(person.get("head", {}))
     looks = gaze if isinstance(gaze, Mapping) else None
     if looks is not None:  # with a look the head is drawn along a little, which is not asked for
@@ -189,7 +190,7 @@ _AWAY = (45.0, -4.0)
 
 
 def judge(scene: Scene, people: Sequence[Sequence[Ask]]) -> Judged:
-    """Hold a measured picture against what was asked for of each person; of several, who fits best is taken."""
+    """Hold a measured picture against what was asked for of each person; who fits best is taken for each."""
     taken = _taken(scene, people)
     checks = tuple(
         tuple(_missing(ask) for ask in asks) if person is None else tuple(check(person, ask) for ask in asks)
@@ -205,21 +206,27 @@ def judge(scene: Scene, people: Sequence[Sequence[Ask]]) -> Judged:
 
 
 def _taken(scene: Scene, people: Sequence[Sequence[Ask]]) -> tuple[Person | None, ...]:
-    """Who in the picture is taken for each: the largest face for one; of several, those with the most right."""
+    """Who in the picture is taken for each: so that most is right, and least wrong; of equals the larger faces."""
     found = sorted(scene.people, key=lambda person: -person.box.width * person.box.height)
-    if len(people) == 1:
-        return (found[0] if found else None,)
-    found = sorted(found[: max(len(people), 1)], key=lambda person: person.number)
-    padded: list[Person | None] = [*found, *[None] * (len(people) - len(found))]
     if len(people) > MOST_MATCHED:
-        return tuple(padded)
+        largest = sorted(found[: len(people)], key=lambda person: person.number)
+        return (*largest, *[None] * (len(people) - len(largest)))
+    # best choice for each set of those asked for, as bits, of the people looked at so far: score and who was taken
+    best: dict[int, tuple[int, dict[int, Person]]] = {0: (0, {})}
+    for person in found:
+        fits = [_fit(person, asks) for asks in people]
+        for taken, (score, who) in list(best.items()):
+            for place, fit in enumerate(fits):
+                more = taken | 1 << place
+                if more != taken and (more not in best or score + fit > best[more][0]):
+                    best[more] = score + fit, who | {place: person}
+    most = max(best, key=lambda taken: (taken.bit_count(), best[taken][0]))
+    return tuple(best[most][1].get(place) for place in range(len(people)))
 
-    def right(order: Sequence[Person | None]) -> int:
-        pairs = ((person, ask) for person, asks in zip(order, people, strict=True) for ask in asks)
-        told = [check(person, ask).verdict for person, ask in pairs if person is not None]
-        return sum(verdict is Verdict.RIGHT for verdict in told) - sum(verdict is Verdict.WRONG for verdict in told)
 
-    return max(itertools.permutations(padded), key=right)
+def _fit(person: Person, asks: Sequence[Ask]) -> int:
+    verdicts = [check(person, ask).verdict for ask in asks]
+    return verdicts.count(Verdict.RIGHT) - verdicts.count(Verdict.WRONG)
 
 
 def _missing(ask: Ask) -> Check:

@@ -10,7 +10,7 @@ import pytest
 from facereason import images
 from facereason.agent import FaceReason
 from facereason.judging import Ask, Verdict, asked, check, judge
-from facereason.types import HeadPose, Person, Scene, Topic, UsageError
+from facereason.types import EmotionLabel, HeadPose, Person, Reading, Scene, Topic, UnitState, UsageError
 from tests.agent import scenes
 
 
@@ -31,6 +31,18 @@ def turned(person: Person, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0
             "a frightened old woman looking left",
             [(Topic.EMOTION, "fear"), (Topic.GAZE, "left"), (Topic.GENDER, "female"), (Topic.AGE, "76")],
         ),
+        ("AU4, head tilted left", [(Topic.ACTION_UNIT, "AU4"), (Topic.HEAD_POSE, "tilted left")]),
+        ("a man with AU12", [(Topic.ACTION_UNIT, "AU12"), (Topic.GENDER, "male")]),
+        ("a man aged 38", [(Topic.GENDER, "male"), (Topic.AGE, "38")]),
+        ("a boy, not smiling", [(Topic.ACTION_UNIT, "no AU12"), (Topic.GENDER, "male"), (Topic.AGE, "10")]),
+        (
+            "a woman without AU4 or AU9",
+            [(Topic.ACTION_UNIT, "no AU4"), (Topic.ACTION_UNIT, "no AU9"), (Topic.GENDER, "female")],
+        ),
+        (
+            "an old man with white hair",
+            [(Topic.GENDER, "male"), (Topic.AGE, "76"), (Topic.HAIR_COLOUR, "white")],
+        ),
         ("a man with red hair", [(Topic.GENDER, "male"), (Topic.HAIR_COLOUR, "red")]),
         ("a smiling boy", [(Topic.ACTION_UNIT, "AU12"), (Topic.GENDER, "male"), (Topic.AGE, "10")]),
         ("a woman in left profile", [(Topic.HEAD_POSE, "profile left"), (Topic.GENDER, "female")]),
@@ -50,7 +62,7 @@ def test_words_ask_for_what_they_say_and_nothing_else(text: str, expected: list[
     assert [(ask.topic, ask.value) for ask in asks] == expected
 
 
-@pytest.mark.parametrize("text", ["a zorbing woman", "", "a person"])
+@pytest.mark.parametrize("text", ["a zorbing woman", "", "a person", "two men looking at each other"])
 def test_what_cannot_be_judged_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         asked(text)
@@ -140,3 +152,35 @@ def test_values_that_are_none_are_named(scene: Scene) -> None:
 def test_renders_are_judged_by_their_truth(name: str, ask: Ask, verdict: Verdict) -> None:
     scene = FaceReason(upright=False).look(str(Path(__file__).parent / "renders" / f"{name}.jpg"))
     assert judge(scene, [(ask,)]).all[0].verdict is verdict
+
+
+def test_one_who_is_asked_for_is_whoever_fits_best_of_a_crowd() -> None:
+    people = [scenes.person(1, "male"), scenes.person(2, "female")]
+    judged = judge(scenes.scene(*people), [(Ask(Topic.GENDER, "female"),)])
+    assert judged.people == (2,)
+    assert judged.verdict is Verdict.WRONG  # of one asked for, two are there
+    both = judge(scenes.scene(*people), [(Ask(Topic.GENDER, "female"),), (Ask(Topic.GENDER, "male"),)])
+    assert both.people == (2, 1)
+
+
+def test_a_number_of_people_is_enough_to_ask_for(scene: Scene) -> None:
+    assert judge(scene, asked("two people")).verdict is Verdict.WRONG
+    assert judge(dataclasses.replace(scene, people=scene.people * 2), asked("two people")).verdict is Verdict.RIGHT
+
+
+@pytest.mark.parametrize(("confidence", "verdict"), [(0.85, Verdict.RIGHT), (0.6, Verdict.CANNOT_TELL)])
+def test_an_emotion_without_its_units_is_right_where_the_reading_is_sure(
+    scene: Scene, confidence: float, verdict: Verdict
+) -> None:
+    (person,) = scene.people
+    reading = Reading(
+        value=EmotionLabel.SURPRISE,
+        confidence=confidence,
+        distribution={EmotionLabel.SURPRISE: confidence, EmotionLabel.FEAR: 1 - confidence},
+    )
+    without = tuple(
+        dataclasses.replace(unit, state=UnitState.ABSENT, intensity=0.0) for unit in person.face.action_units
+    )
+    face = dataclasses.replace(person.face, emotion=reading, action_units=without)
+    told = check(dataclasses.replace(person, face=face), Ask(Topic.EMOTION, "surprise"))
+    assert told.verdict is verdict

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facereason.agent.chat import Chat
-from facereason.types import Answer, Scene
+from facereason.types import Answer, Scene, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from facereason.agent.tools.loop import Budget
-    from facereason.faces import Instrument
+    from facereason.faces import Explanation, Instrument
     from facereason.images import Source
     from facereason.vlm.routing import Router, Routes
 
@@ -59,6 +61,18 @@ class FaceReason:
         return Chat(
             photo, self.instrument.look(photo), self.instrument, self.router, again=self.again, tools=self.tools
         )
+
+    def explain(self, source: Source, person: int = 1, units: Sequence[int] | None = None) -> Explanation:
+        """What the emotion read off a person rests on (`faces.explaining`). `units`: the action units that are claimed,
+        else those read as present that are typical of the emotion. UsageError where there is no such person,
+        FaceReasonError where no face of theirs is in view."""
+        chat = self.chat(source)
+        try:
+            whom = chat.scene.person(person)
+        except KeyError:
+            there = f"people are 1 to {len(chat.scene.people)}" if chat.scene.people else "nobody was found"
+            raise UsageError(f"no person {person}: {there}") from None
+        return self.instrument.explain(chat.photo, whom, units)
 
     def use_model(self, model: str | Routes | Router | None) -> None:
         """Ask this model from now on, as the argument of the same name says; None: the instrument alone. Chats that are

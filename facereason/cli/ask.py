@@ -52,13 +52,14 @@ def ask(
         raise UsageError('no question given; put it in quotes after the photo, or after --example: "Is she smiling?"')
     source = sources.photo_or_example(photo, example)
     asked = kept.template
-    routes = sources.models(model if model is not None else asked.model)
+    routes = sources.models(model) if model is not None else sources.models(asked.model, "the template's model")
     questions = [question] if question is not None else list(kept.questions)
     with progress.shown("looking"):
         from facereason.agent import FaceReason
 
         race, as_is, ask_again = race or asked.race, as_is or asked.as_is, ask_again or asked.ask_again
         faces = FaceReason(race=race, model=routes, upright=not as_is, again=ask_again, tools=tools)
+        sources.tools(tools, faces)
         if len(questions) == 1:
             answers = [faces.ask(source, questions[0])]
         else:

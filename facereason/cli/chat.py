@@ -65,7 +65,7 @@ def chat(
             talk = _begun(list(photos or ()), example, continue_, session, log, told, held)
             talk.json, talk.explain = json, explain
         if not json:
-            typer.echo(_greeting(talk.session))
+            terminal.say(_greeting(talk.session))
         talk.remark()
         try:
             going = all(talk.hear(question) for question in kept.questions)
@@ -110,10 +110,9 @@ def _begun(
         photos = [str(resources.weights("astronaut.png"))]
     if not photos and not session.photos:
         raise UsageError("no photo given; name one, or use --example")
-    begun = len(session.photos)
-    _add(talk, photos)
-    if len(session.photos) > begun:
-        session.current = session.photos[begun].number
+    added = _add(talk, photos)
+    if added:
+        session.current = added[0]
     _look(talk)
     return talk
 
@@ -141,20 +140,25 @@ def _session(book: Log | None, continue_: bool, name: str | None, told: dict[str
 def _asker(told: dict[str, Any]) -> FaceReason:
     from facereason.agent import FaceReason
 
-    return FaceReason(
+    faces = FaceReason(
         race=bool(told["race"]),
         model=sources.models(told["model"]),
         upright=not told["as_is"],
         again=bool(told["ask_again"]),
         tools=bool(told["tools"]),
     )
+    sources.tools(bool(told["tools"]), faces)
+    return faces
 
 
-def _add(talk: Talk, photos: list[str]) -> None:
+def _add(talk: Talk, photos: list[str]) -> list[int]:
+    """Add photos under the numbers they are given in; those of the ones that are there."""
+    first = max((photo.number for photo in talk.session.photos), default=0) + 1
+    added: list[int] = []
     failed: list[FaceReasonError] = []
-    for photo in photos:
+    for number, photo in enumerate(photos, first):
         try:
-            talk.session.add(photo)
+            added.append(talk.session.add(photo, number).number)
         except FaceReasonError as error:
             failed.append(error)
     if failed and not talk.session.photos:
@@ -162,6 +166,7 @@ def _add(talk: Talk, photos: list[str]) -> None:
     for each in failed:
         terminal.complain(each)
         talk.failed = True
+    return added
 
 
 def _look(talk: Talk) -> None:

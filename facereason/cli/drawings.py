@@ -1,4 +1,4 @@
-"""Drawn photos in one folder: a photo drawn again replaces its drawing, another of the same name does not."""
+"""Pictures that are drawn into files: a photo drawn again replaces its drawing, and no other file is ever replaced."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facereason.types import FaceReasonError, Scene
+from facereason.types import FaceReasonError, Scene, UsageError
 
 if TYPE_CHECKING:
-    from facereason.images import Photo
+    from facereason.images import Photo, Pixels
+
+_MARK = "photo sha256 "
 
 
 class Drawings:
@@ -31,16 +33,29 @@ class Drawings:
         """Draw the scene as NAME.faces.png, or as NAME-2.faces.png where that is another photo's; gives the path."""
         from facereason import images
 
-        # the drawing carries the hash of its photo, not the path: drawings are passed on
-        mark = f"photo sha256 {hashlib.sha256(photo.pixels.tobytes()).hexdigest()}"
-        path = next(path for path in self._names(Path(photo.name).stem) if _free_for(path, mark))
-        images.save(images.draw(photo, scene), path, comment=mark)
-        return path
+        return save(images.draw(photo, scene), photo, ".faces.png", folder=self._folder)
 
-    def _names(self, stem: str) -> Iterator[Path]:
-        yield self._folder / f"{stem}.faces.png"
-        for number in count(2):
-            yield self._folder / f"{stem}-{number}.faces.png"
+
+def save(pixels: Pixels, photo: Photo, ending: str, path: Path | None = None, folder: Path = Path()) -> Path:
+    """Write a picture drawn of a photo into `path`, else into `folder` as the photo's name and `ending`, with a number
+    where that is taken; gives the path. UsageError for a `path` that holds anything but a drawing."""
+    from facereason import images
+
+    # the drawing carries the hash of its photo, not the path: drawings are passed on
+    mark = _MARK + hashlib.sha256(photo.pixels.tobytes()).hexdigest()
+    if path is None:
+        path = next(each for each in _names(folder, Path(photo.name).stem, ending) if _free_for(each, mark))
+    elif path.exists() and not images.comment(path).startswith(_MARK):
+        where = images.printable(str(path))
+        raise UsageError(f"{where}: is there already, and was not drawn by facereason; name another file")
+    images.save(pixels, path, comment=mark)
+    return path
+
+
+def _names(folder: Path, stem: str, ending: str) -> Iterator[Path]:
+    yield folder / f"{stem}{ending}"
+    for number in count(2):
+        yield folder / f"{stem}-{number}{ending}"
 
 
 def _free_for(path: Path, mark: str) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from facereason.cli import apps, progress, show, sources, terminal
+from facereason.cli import apps, drawings, progress, show, sources, terminal
 from facereason.types import FaceReasonError, UsageError
 
 if TYPE_CHECKING:
     from facereason.agent.chat import Chat
     from facereason.faces import Explanation
+    from facereason.faces.explaining import Cover, Effect
+    from facereason.images import Pixels
     from facereason.types import Person
 
 app = apps.new()
@@ -68,8 +71,7 @@ def explain(
         if chat.router is not None
         else faces.instrument.explain(chat.photo, one, claimed)
     )
-    path = out or Path(f"{Path(chat.photo.name).stem}.explain.png")
-    _draw(told, path)
+    path = drawings.save(_panels(told), chat.photo, ".explain.png", out)
     if json:
         show.as_json(_record(one, told, path))
     else:
@@ -91,7 +93,10 @@ def _units(text: str | None) -> tuple[int, ...] | None:
 
     if text is None:
         return None
-    return tuple(facs.parse_code(part).unit for part in text.replace("+", ",").split(",") if part.strip())
+    units = tuple(facs.parse_code(part).unit for part in text.replace("+", ",").split(",") if part.strip())
+    if not units:
+        raise UsageError("--units: name action units, such as AU6,AU12")
+    return units
 
 
 def _by_model(chat: Chat, person: Person, units: tuple[int, ...] | None, yes: bool) -> Explanation:
@@ -111,13 +116,12 @@ def _by_model(chat: Chat, person: Person, units: tuple[int, ...] | None, yes: bo
         return explaining.by_model(chat, person, units, bar.step)
 
 
-def _draw(told: Explanation, path: Path) -> None:
-    from facereason import images
+def _panels(told: Explanation) -> Pixels:
     from facereason.images.heat import panels
 
     units = "+".join(map(str, told.units))
     right = f"regions of AU{units}: overlap (IoU) {told.overlap:.2f}" if units else "no action units"
-    images.save(panels(told.crop, told.heat, told.mask, f"{told.emotion}: what covering it costs", right), path)
+    return panels(told.crop, told.heat, told.mask, f"{told.emotion}: what covering it costs", right)
 
 
 def _record(person: Person, told: Explanation, path: Path) -> dict[str, object]:
@@ -137,26 +141,19 @@ def _record(person: Person, told: Explanation, path: Path) -> dict[str, object]:
 
 
 def _table(person: Person, told: Explanation, path: Path) -> None:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
     from facereason.faces.regions import NAMES
     from facereason.images import printable
 
     by = "the reader" if told.by == "reader" else f"{told.by}, asked {told.calls} times"
     typer.echo(f"person {person.number} reads as {told.emotion} ({told.probability:.2f}) by {by}; lost when covered:")
     covers = list(dict.fromkeys(effect.cover for effect in told.effects))
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("region", "units", *(cover.value for cover in covers), "read instead"):
-        table.add_column(name, justify="right" if name in [cover.value for cover in covers] else "left")
+    rows = []
     for region in told.ranked:
         effects = {effect.cover: effect for effect in told.effects if effect.region == region}
-        instead = dict.fromkeys(e.instead.value for e in effects.values() if e.instead is not told.emotion)
         marked = " ".join(f"AU{unit}{'*' if unit in told.units else ''}" for unit in NAMES[region])
-        cells = [region, marked, *(_change(effects[cover].drop) for cover in covers), ", ".join(instead)]
-        table.add_row(*(Text(cell) for cell in cells))
-    show.console().print(table)
+        rows.append([region, marked, *(_change(effects[cover].drop) for cover in covers), _instead(effects, told)])
+    names = [cover.value for cover in covers]
+    show.rows_or_blocks(["region", "units", *names, "read instead"], rows, right=names)
     if told.unanswered:
         typer.echo(f"no emotion was named with these covered: {', '.join(told.unanswered)}")
     if told.units:
@@ -166,6 +163,15 @@ def _table(person: Person, told: Explanation, path: Path) -> None:
             f"by chance {told.by_chance:.2f}"
         )
     typer.echo(printable(f"drawn: {path}", limit=1000))
+
+
+def _instead(effects: Mapping[Cover, Effect], told: Explanation) -> str:
+    """Other emotions that are read, with the covers under which they are: "happiness (mean, blur)"."""
+    under: dict[str, list[str]] = {}
+    for cover, effect in effects.items():
+        if effect.instead is not told.emotion:
+            under.setdefault(effect.instead.value, []).append(cover.value)
+    return ", ".join(f"{emotion} ({', '.join(covers)})" for emotion, covers in under.items())
 
 
 def _change(drop: float) -> str:

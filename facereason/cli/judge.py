@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from facereason.cli import apps, progress, show, terminal
+from facereason.cli import apps, progress, show, sources, terminal
 from facereason.types import FaceReasonError, UsageError
 
 if TYPE_CHECKING:
     from facereason.judging import Ask, Judged
 
 app = apps.new()
-ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic"}
 
 
 @app.command(
@@ -91,7 +90,7 @@ def _pairs(images: list[str], asked: str | None, list_: Path | None) -> Iterator
     for image in images:
         folder = Path(image)
         if not image.startswith(("http://", "https://", "data:")) and folder.is_dir():
-            found = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
+            found = sorted(path for path in folder.iterdir() if path.suffix.lower() in sources.PHOTOS)
             if not found:
                 raise UsageError(f"{image}: no images in this folder")
             yield from ((str(path), asked) for path in found)
@@ -150,40 +149,31 @@ def _record(image: str, text: str, told: Judged) -> dict[str, object]:
 
 
 def _one(told: Judged) -> None:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    if told.asked != told.found:
-        typer.echo(f"people: asked {told.asked}, found {told.found}: wrong")
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    several = told.asked > 1
-    for name in (*(("person",) if several else ()), "what", "asked", "found", "verdict", "reliability"):
-        table.add_column(name)
+    if told.asked != told.found or told.asked > 1:
+        counted = "wrong" if told.asked != told.found else "right"
+        typer.echo(f"people: asked {told.asked}, found {told.found}: {counted}")
+    several = told.asked > 1 or told.found > 1
+    rows = []
     for number, checks in zip(told.people, told.checks, strict=True):
         for check in checks:
             cells = [check.ask.topic, check.ask.value, check.found, check.verdict, f"{check.reliability:.2f}"]
-            table.add_row(*(Text(str(cell)) for cell in ([number or "-"] if several else []) + cells))
-    show.console().print(table)
+            rows.append([*([str(number or "-")] if several else []), *map(str, cells)])
+    names = [*(("person",) if several else ()), "what", "asked", "found", "verdict", "reliability"]
+    if rows:
+        show.rows_or_blocks(names, rows)
 
 
 def _table(done: list[tuple[str, Judged]]) -> None:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
     from facereason.judging import Verdict
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("image", "verdict", "right", "wrong", "cannot tell", "what is wrong"):
-        table.add_column(name, justify="left" if name in ("image", "verdict", "what is wrong") else "right")
+    rows = []
     for image, told in done:
         wrong = [f"{check.ask.topic} {check.ask.value}" for check in told.all if check.verdict is Verdict.WRONG]
         if told.asked != told.found:
             wrong.insert(0, f"{told.found} people, not {told.asked}")
         counts = [str(told.count(verdict)) for verdict in (Verdict.RIGHT, Verdict.WRONG, Verdict.CANNOT_TELL)]
-        cells = [Path(image).name, told.verdict, *counts, "; ".join(wrong)]
-        table.add_row(*(Text(str(cell)) for cell in cells))
-    show.console().print(table)
+        rows.append([Path(image).name, told.verdict.value, *counts, "; ".join(wrong)])
+    names = ["image", "verdict", "right", "wrong", "cannot tell", "what is wrong"]
+    show.rows_or_blocks(names, rows, right=("right", "wrong", "cannot tell"))
     right = sum(told.verdict is Verdict.RIGHT for _, told in done)
     typer.echo(f"{right} of {len(done)} images show what was asked for")

@@ -35,7 +35,8 @@ def logs(context: typer.Context, limit: LIMIT = 10, json: JSON = False) -> None:
     Nothing of it leaves the machine. `facereason chat --no-log` keeps nothing.
     """
     if context.invoked_subcommand is None:
-        _show(_log().turns(limit=limit), json)
+        log = _log()
+        _show(log, log.turns(limit=limit), json, "nothing is logged yet")
 
 
 @app.command(epilog=apps.examples('facereason logs search "happy woman"', "facereason logs search angry OR sad"))
@@ -48,7 +49,8 @@ def search(
 
     All words have to be there; OR and NOT, in capitals, mean what they say, and quotes keep words together.
     """
-    _show(_log().search(" ".join(words), limit), json)
+    log = _log()
+    _show(log, log.search(" ".join(words), limit), json, "the log has nothing like that")
 
 
 @app.command()
@@ -69,7 +71,7 @@ def show_(session: SESSION, limit: LIMIT = 1000, json: JSON = False) -> None:
     log = _log()
     from facereason.sessions.session import find
 
-    _show(log.turns(find(log, session).id, limit), json)
+    _show(log, log.turns(find(log, session).id, limit), json, "nothing was asked in it")
 
 
 @app.command()
@@ -94,15 +96,17 @@ def _log() -> Log:
     return Log()
 
 
-def _show(turns: Sequence[Logged], json: bool) -> None:
+def _show(log: Log, turns: Sequence[Logged], json: bool, none: str) -> None:
+    from facereason.cli.terminal import say
     from facereason.images import printable
 
+    names = {} if json else {each.id: each.name for each in log.sessions(limit=100_000)}
     for turn in turns:
         if json:
             show.as_json(turn, one_line=True)
             continue
-        typer.echo(f"{turn.asked}  {turn.session}  photo {turn.photo}")
-        typer.echo(f"> {printable(turn.question, limit=2000)}")
-        typer.echo(f"{printable(turn.text, limit=10_000)}\n")
+        typer.echo(f"{turn.asked}  {printable(names.get(turn.session, turn.session))}  photo {turn.photo}")
+        say(f"> {printable(turn.question, limit=2000)}")
+        say(f"{printable(turn.text, limit=10_000)}\n")
     if not turns and not json:
-        raise FaceReasonError("the log has nothing like that")
+        raise FaceReasonError(none)

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from facereason.cli.terminal import is_terminal
+from facereason.cli.terminal import Flow, is_terminal, say
 from facereason.types import ActionUnit, Answer, Body, Evidence, Gaze, Gender, Person, Reading, UnitState, to_dict
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.padding import Padding
-    from rich.table import Table
 
 UNWRAPPED = 10_000
 
@@ -28,9 +27,11 @@ def as_json(record: Any, *, one_line: bool = False) -> None:
     typer.echo(json.dumps(to_dict(record), indent=None if one_line else 2, allow_nan=False))
 
 
-def answer(answer: Answer, *, full_evidence: bool, explain: bool = False, told: str = "") -> None:
+def answer(
+    answer: Answer, *, full_evidence: bool, explain: bool = False, told: str = "", flow: Flow | None = None
+) -> None:
     """Print the text of an answer, and below it, dimmed, what it rests on and what speaks against it; `explain`: how
-    the question was understood; `told`: what of the text stands there already."""
+    the question was understood; `told`: what of the text stands there already, through `flow`."""
     lines = _understood(answer) if explain else []
     lines += [_evidence_line(evidence, full_evidence) for evidence in answer.evidence]
     lines += [
@@ -43,11 +44,13 @@ def answer(answer: Answer, *, full_evidence: bool, explain: bool = False, told: 
     from rich.text import Text
 
     out = console()
-    if told and answer.text.startswith(told):
-        typer.echo(answer.text[len(told) :])
+    if told and flow is not None and answer.text.startswith(told):
+        flow.add(answer.text[len(told) :])
+        flow.end()
     else:
-        if told:
-            typer.echo("\n(the whole reply reads differently:)")
+        if told and flow is not None:
+            flow.end()
+            typer.echo("(the whole reply reads differently:)")
         out.print(Text(answer.text))
     for line in lines:
         out.print(_indented(line, style="dim"))
@@ -56,7 +59,7 @@ def answer(answer: Answer, *, full_evidence: bool, explain: bool = False, told: 
 def evidence(answer: Answer) -> None:
     """Print the measurements that an answer rests on, a line each, with what they are worth."""
     for each in answer.evidence:
-        typer.echo(_evidence_line(each, full=True))
+        say(_evidence_line(each, full=True))
     if not answer.evidence:
         typer.echo("Nothing was measured for that answer.")
 
@@ -79,19 +82,39 @@ def people(people: Sequence[Person]) -> None:
     if not people:
         typer.echo("Nobody.")
         return
+    names = ["person", *_cells(people[0])]
+    rows = [[str(person.number), *_cells(person).values()] for person in people]
+    rows_or_blocks(names, rows, right=("person",), width=24)
+
+
+def rows_or_blocks(
+    names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = (), width: int | None = None
+) -> None:
+    """Print a table, or a block a row where the terminal is too narrow for its words: the first cell, and below it the
+    others by name. `right`: columns that are set to the right; `width`: the widest that one gets, the first apart."""
+    from rich import box
     from rich.measure import Measurement
+    from rich.table import Table
     from rich.text import Text
 
     out = console()
-    table = _table(people)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in names:
+        first = name == names[0]
+        table.add_column(
+            name, justify="right" if name in right else "left", max_width=None if first else width, no_wrap=first
+        )
+    for row in rows:
+        table.add_row(Text(row[0], style="bold"), *(Text(cell) for cell in row[1:]))
     # Rich measures no wider than its console: ask what the longest words need, not what they get
     if Measurement.get(out, out.options.update(max_width=UNWRAPPED), table).minimum <= out.width:
         out.print(table)
         return
-    for person in people:
-        out.print(Text(f"person {person.number}", style="bold"))
-        for name, cell in _cells(person).items():
-            out.print(_indented(f"{name}: {', '.join(cell.splitlines())}"))
+    for row in rows:
+        out.print(Text(f"{names[0]} {row[0]}".strip(), style="bold"))
+        for name, cell in zip(names[1:], row[1:], strict=True):
+            if cell:
+                out.print(_indented(f"{name}: {', '.join(cell.splitlines())}"))
 
 
 def console() -> Console:
@@ -109,20 +132,6 @@ def reading(reading: Reading[Any]) -> str:
     if reading.value is Gender.UNCLEAR:
         return str(reading.value)
     return f"{reading.value} {reading.confidence:.0%}"
-
-
-def _table(people: Sequence[Person]) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    table.add_column("person", justify="right", no_wrap=True)
-    for name in _cells(people[0]):
-        table.add_column(name, max_width=24)
-    for person in people:
-        table.add_row(Text(str(person.number), style="bold"), *(Text(cell) for cell in _cells(person).values()))
-    return table
 
 
 def _cells(person: Person) -> dict[str, str]:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from facereason.types import UsageError
 
 if TYPE_CHECKING:
+    from facereason.agent import FaceReason
     from facereason.images import Source
     from facereason.sessions.templates import Template
     from facereason.vlm.routing import Routes
 
+PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic")
+"""Endings of the files that are taken for photos in a folder."""
 EXAMPLE_HELP = "Use the astronaut portrait that ships with facereason in place of a photo."
 EXPLAIN_HELP = "Show how the question was understood: what is asked, and about whom."
 RACE_HELP = "Also read perceived race. For research and audits only."
@@ -42,12 +45,13 @@ TOOLS_HELP = "Let the model measure, crop and compare by itself, with tools; nee
 AGAIN_HELP = "Tell the model where readings speak against it, and ask once more."
 
 
-def models(said: str | None) -> Routes | None:
-    """The models of --model, else of the `facereason.toml` that is found; UsageError where either is wrong."""
+def models(said: str | None, where: str = "--model") -> Routes | None:
+    """The models of --model, or of `where`, else of the `facereason.toml` that is found; UsageError where either is
+    wrong."""
     from facereason.vlm import routing
 
     if said is not None:
-        return None if said == "none" else routing.from_line(said)
+        return None if said == "none" else routing.from_line(said, where)
     path = routing.find()
     return routing.from_file(path) if path else None
 
@@ -77,3 +81,9 @@ def template(name: str | None, param: Sequence[str] | None) -> Asking:
         return Asking(templates.Template(questions=("?",)), ())
     found = templates.load(name)
     return Asking(found, found.filled({key: value for key, _, value in pairs}))
+
+
+def tools(asked: bool, faces: FaceReason) -> None:
+    """UsageError for --tools where there is no model that could call them."""
+    if asked and faces.router is None:
+        raise UsageError("--tools: no model is routed that could call them; name one with --model")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from facereason.cli import show, sources, terminal
+from facereason.cli import drawings, show, sources, terminal
 from facereason.types import FaceReasonError, UsageError
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Talk:
         self.failed = False
         self._told = ""
         self._thinks = False
+        self._flow = terminal.Flow()
         self._log_behind = ""
 
     # --------------------------------------------------------------------------------------------------------- the talk
@@ -74,13 +75,14 @@ class Talk:
     def ask(self, question: str) -> Answer:
         """Ask, and show the answer; raises what `Session.ask` raises."""
         self._told, self._thinks = "", False
+        self._flow = terminal.Flow()
         live = not self.json and terminal.is_terminal(sys.stdout)
         answer = self.session.ask(question, self._tell if live else None)
         if self.json:
             show.as_json(answer, one_line=True)
         else:
             self._end_thinking()
-            show.answer(answer, full_evidence=False, explain=self.explain, told=self._told)
+            show.answer(answer, full_evidence=False, explain=self.explain, told=self._told, flow=self._flow)
         self._told = ""
         self._about_log()
         return answer
@@ -94,8 +96,7 @@ class Talk:
             return
         self._end_thinking()
         self._told += piece
-        typer.echo(piece, nl=False)
-        sys.stdout.flush()
+        self._flow.add(piece)
 
     def _end_thinking(self) -> None:
         if self._thinks:
@@ -162,7 +163,7 @@ class Talk:
         command.run(self, rest.strip())
 
     def _help(self, rest: str) -> None:
-        typer.echo(help_text(), err=self.json)
+        typer.echo(help_text(), err=True) if self.json else terminal.say(help_text())
 
     def _people(self, rest: str) -> None:
         people = self._chat().scene.people
@@ -189,20 +190,24 @@ class Talk:
         opened = self.session.photo(self.session.current)
         last = [answer for number, answer in self.session.turns if number == opened.number]
         marked = tuple(person.number for person in last[-1].people) if last else ()
-        path = Path(rest).expanduser() if rest else Path(f"{Path(opened.name).stem}.faces.png")
-        images.save(images.draw(chat.photo, chat.scene, marked=marked), path)
+        drawn = images.draw(chat.photo, chat.scene, marked=marked)
+        path = drawings.save(drawn, chat.photo, ".faces.png", Path(rest).expanduser() if rest else None)
         self._say({"drawn": str(path)}, f"drawn: {path}")
 
     def _save(self, rest: str) -> None:
         from facereason.sessions import transcript
 
         path = Path(rest).expanduser() if rest else Path(f"facereason-{self.session.about.name}.md")
+        if path.exists() and not transcript.is_of(path, self.session):
+            from facereason.images import printable
+
+            raise UsageError(f"{printable(str(path))}: is there already, and is not this chat; name another file")
         transcript.save(self.session, path)
         self._say({"saved": str(path)}, f"saved: {path}")
 
     def _model(self, rest: str) -> None:
         if rest:
-            self.session.use_model(sources.models(rest), "" if rest == "none" else rest)
+            self.session.use_model(sources.models(rest, "/model"), "" if rest == "none" else rest)
         router = self.session.asker.router
         told = (
             "no model: the instrument answers alone"
@@ -218,11 +223,13 @@ class Talk:
         if rest.isascii() and rest.isdigit() and len(rest) < 6:
             opened = self.session.use(int(rest))
         else:
+            before = len(self.session.photos)
             opened = self.session.add(rest)
             try:
                 self.session.use(opened.number)
             except FaceReasonError:
-                self.session.remove(opened)
+                if len(self.session.photos) > before:
+                    self.session.remove(opened)
                 raise
         self._say({"photo": opened.number}, greeting(opened, self._chat()))
 
@@ -245,7 +252,7 @@ class Talk:
         else:
             from facereason.images import printable
 
-            typer.echo(printable(text, limit=1000))
+            terminal.say(printable(text, limit=1000))
 
     def _chat(self) -> Chat:
         return self.session.chat()

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from facereason.cli import apps
+from facereason.cli import apps, terminal
+from facereason.types import UsageError
 
 app = typer.Typer(
     add_completion=False,
@@ -33,11 +34,19 @@ def templates(context: typer.Context) -> None:
         return
     from facereason.sessions import templates as kept
 
-    for name, _ in kept.names():
-        template = kept.load(name)
+    failed = False
+    for name, path in kept.names():
+        try:
+            template = kept.load(str(path))
+        except UsageError as error:
+            terminal.complain(error)
+            failed = True
+            continue
         parameters = "".join(f" {each}=..." for each in template.parameters)
         typer.echo(f"{name}{parameters}  {template.about}")
     typer.echo(f"own ones: {kept.own()}")
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()

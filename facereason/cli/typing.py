@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facereason.cli import terminal
+from facereason.cli import sources, terminal
 from facereason.types import FaceReasonError
 
 if TYPE_CHECKING:
     from prompt_toolkit.completion import Completer
     from prompt_toolkit.history import History
 
-LEAVING = "Ctrl-D or /quit ends the chat."
+LEAVING = "Ctrl-D or /quit ends the chat; so does Ctrl-C once more."
 
 
 def lines(
@@ -75,15 +76,21 @@ def _completer(words: Callable[[], Sequence[str]], commands: Sequence[str]) -> C
         def get_completions(self, document: Document, complete_event: object) -> Iterable[Completion]:
             text = document.text_before_cursor
             if text.startswith(("/photo ", "/save ", "/show ")):
-                path = text.split(" ", 1)[1].lstrip()
-                yield from PathCompleter(expanduser=True).get_completions(Document(path), complete_event)  # type: ignore[arg-type]
+                command, _, path = text.partition(" ")
+                files = PathCompleter(expanduser=True, file_filter=_wanted(command))
+                yield from files.get_completions(Document(path.lstrip()), complete_event)  # type: ignore[arg-type]
                 return
-            if text.startswith("/"):
+            if text.startswith("/") and " " not in text:
                 yield from (Completion(each, -len(text)) for each in commands if each.startswith(text))
                 return
             yield from (Completion(each, -begun) for each, begun in completions(text, words()))
 
     return ChatCompleter()
+
+
+def _wanted(command: str) -> Callable[[str], bool]:
+    """Which files Tab offers: photos to open; of those that are written, folders alone."""
+    return lambda path: Path(path).is_dir() or (command == "/photo" and path.lower().endswith(sources.PHOTOS))
 
 
 def completions(text: str, phrases: Sequence[str]) -> Iterator[tuple[str, int]]:

@@ -294,7 +294,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     db.row_factory = sqlite3.Row
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
-        raise FaceReasonError(f"{path}: written by a newer facereason: update, or set FACEREASON_HOME elsewhere")
+        raise FaceReasonError("written by a newer facereason: update, or set FACEREASON_HOME elsewhere")
     if version == 0:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("BEGIN IMMEDIATE")  # another process may be making them as well
@@ -347,9 +347,13 @@ def _why(error: Exception) -> str:
         return text
     if "locked" in text or "busy" in text:
         return "another program holds the log: close it"
+    if "unable to open" in text or "readonly" in text:
+        return "cannot be opened here (a folder that may not be written?): set FACEREASON_HOME to one that can be"
     if "full" in text:
         return "the disk is full: make room"
-    if isinstance(error, sqlite3.DatabaseError) and ("not a database" in text or "malformed" in text):
+    if isinstance(error, sqlite3.DatabaseError) and any(
+        sign in text for sign in ("not a database", "malformed", "vtable constructor", "corrupt")
+    ):
         return "is no log, or damaged: move it away, and a new one is begun"
     if isinstance(error, OSError):
         return f"cannot be opened ({error.strerror}): set FACEREASON_HOME to a folder that can be written"

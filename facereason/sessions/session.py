@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +51,8 @@ class Opened:
 class Session:
     """Asks about its photos through `asker`. `log`: where it is kept, none for a chat that leaves no trace.
 
-    `turns` holds the last answers of this process, at most `MOST_TURNS`; all are in the log. `before`: the last turn of
+    `turns` holds the last answers of this process, with the number of their photo, at most `MOST_TURNS`; all are in the
+    log. `before`: the last turn of
     the log when the session was gone on with. `remarks`: what the user is to be told, taken away by who tells it.
     """
 
@@ -99,14 +100,17 @@ class Session:
 
     # --------------------------------------------------------------------------------------------------------- photos
 
-    def add(self, source: Source) -> Opened:
-        """Add a photo; that it can be opened is seen when it is looked at. A path that is no file is refused at once:
-        `images.ImageError`."""
+    def add(self, source: Source, number: int | None = None) -> Opened:
+        """Add a photo, under the next number where none is given; that it can be opened is seen when it is looked at. A
+        file that is there already keeps its number. A path that is no file is refused at once: `images.ImageError`."""
         if len(self.photos) >= MOST_PHOTOS:
             raise UsageError(f"a chat holds {MOST_PHOTOS} photos at most: begin another one")
         where = _where(source)
+        there = next((photo for photo in self.photos if where and photo.source == where), None)
+        if there is not None:
+            return there
         kept = None if where else source
-        number = max((photo.number for photo in self.photos), default=0) + 1
+        number = number or max((photo.number for photo in self.photos), default=0) + 1
         opened = Opened(number, where, _name(where) if where else _given_name(source), kept)
         if where and not _is_address(where) and not Path(where).is_file():
             raise images.ImageError(f"{images.printable(where)}: no such file; check the path")
@@ -194,6 +198,7 @@ class Session:
         if number is not None:
             self.current = number
         answer = chat.ask(words, tell)
+        answer = replace(answer, question=question)
         self._keep(self.photo(self.current), question, answer)
         return answer
 

@@ -25,6 +25,15 @@ def save(session: Session, path: Path, *, earlier: bool = True) -> Path:
     return path
 
 
+def is_of(path: Path, session: Session) -> bool:
+    """Whether a file is one that `save` wrote of this session."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return session.about.started in file.read(2000)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
 def _earlier(session: Session) -> list[Logged]:
     """Turns of the log that came before this process."""
     if session.log is None or session.before is None:
@@ -47,7 +56,8 @@ def _markdown(session: Session, earlier: list[Logged]) -> str:
 def _text(session: Session, earlier: list[Logged]) -> str:
     said = [(turn.question, turn.text) for turn in earlier]
     said += [(answer.question, answer.text) for _, answer in session.turns]
-    return "".join(f"> {question}\n{text}\n\n" for question, text in said)
+    begun = f"{session.about.name}, begun {session.about.started}\n\n"
+    return begun + "".join(f"> {question}\n{text}\n\n" for question, text in said)
 
 
 def _json(session: Session, earlier: list[Logged]) -> str:

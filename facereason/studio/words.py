@@ -75,25 +75,28 @@ def parsed(text: str, seed: int = 0, **scene: Any) -> SceneSpec:
 
 def said(text: str) -> list[dict[str, Any]]:
     """What a description says of each person, and nothing else: fields of the spec as plain data, those that were not
-    spoken of left out. UsageError as `parsed`."""
+    spoken of left out; and `absent`, the units that shall not be there ("no AU12", "not smiling"). UsageError as
+    `parsed`."""
     whole = _Text(" ".join(text.casefold().split()))
     meet = False
     for phrase in _phrases("scene"):
         meet = (whole.taken(phrase.pattern) is not None and phrase.meet) or meet
     if meet:
         raise UsageError("whether people look at each other is not judged: ask of each where they look")
-    people = [person for part in _parts(whole.left) for person in _people(part)]
-    if not people:
-        raise UsageError(f"nobody in {text!r}: say who is asked for, as in 'a worried old man looking left'")
-    for person in people:
-        # what a noun or an age brings along for drawing was not said
-        if person.get("gender") == 0.5:
-            del person["gender"]
-        if person.get("years") in _ADULT and not re.search(r"\d", text):
-            del person["years"]
-        if set(person.get("hair", {})) == {"style"} or not _HAIR.search(text.casefold()):
-            person.pop("hair", None)
-    return people
+    parts = list(_parts(whole.left)) or [f"person {whole.left}"]  # "AU4": of whoever is there
+    return [_spoken(person, part) for part in parts for person in _people(part, judge=True)]
+
+
+def _spoken(person: dict[str, Any], part: str) -> dict[str, Any]:
+    """A person without what a noun or an age brings along for drawing."""
+    aged = any("years" in phrase.fields and phrase.pattern.search(part) for phrase in _phrases("person"))
+    if person.get("gender") == 0.5:
+        del person["gender"]
+    if person.get("years") in _ADULT and not aged:
+        del person["years"]
+    if set(person.get("hair", {})) == {"style"} or not _HAIR.search(part):
+        person.pop("hair", None)
+    return person
 
 
 _ADULT = (36, 38)
@@ -175,8 +178,9 @@ def _parts(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def _people(text: str) -> list[dict[str, Any]]:
-    """The people of one part, alike but for who they are."""
+def _people(text: str, judge: bool = False) -> list[dict[str, Any]]:
+    """The people of one part, alike but for who they are; `judge`: they are not to be drawn, so that something can be
+    asked not to be there."""
     part = _Text(text)
     person: dict[str, Any] = {"gender": 0.5}
     some, each = _nouns()
@@ -188,18 +192,38 @@ def _people(text: str) -> list[dict[str, Any]]:
                 _set(person, path, value)
     if person["gender"] < 0.5:
         _set(person, "hair.style", "long" if person.get("years", 30) < 60 else "bob")
+    if judge:
+        _absent(part, person)
     _face(part, person)
     for phrase in _phrases("person"):
         found = part.taken(phrase.pattern)
         if found:
-            for path, value in phrase.filled(found):
+            fields = dict(phrase.filled(found))
+            if "years" in fields and "colour" in person.get("hair", {}):
+                fields.pop("hair.colour", None)  # hair that is spoken of is not greyed by age
+            for path, value in fields.items():
                 _set(person, path, value)
     counted = _count(part)
     known = set(_table()["ignored"].split()) | set(_table()["numbers"])
     unknown = [word for word in re.findall(r"[\w'-]+", part.left) if word not in known]
     if unknown:
-        raise UsageError(f"cannot draw {', '.join(map(repr, unknown))}: see the words that are known in docs/studio.md")
+        words = ", ".join(map(repr, unknown))
+        raise UsageError(
+            f"cannot {'judge' if judge else 'draw'} {words}: see the words that are known in docs/studio.md"
+        )
     return [dict(person) for _ in range(counted)]
+
+
+def _absent(part: _Text, person: dict[str, Any]) -> None:
+    """Units that are denied, struck out with the word that denies them."""
+    claims = [c for c in facs.parse_claims(part.words) if c.stance is Stance.DENIED and c.topic is Topic.ACTION_UNIT]
+    units = {facs.parse_code(claim.value).unit for claim in claims}
+    for claim in claims:
+        part.strike(claim.start, claim.end)
+    if units:
+        while denial := re.search(r"\b(?:no|not|without|nor)\s*(?=\|)|(?<=\|)\s*(?:or|nor)\s*(?=\|)", part.left):
+            part.strike(*denial.span())
+        person["absent"] = sorted(units)
 
 
 def _face(part: _Text, person: dict[str, Any]) -> None:

@@ -137,8 +137,9 @@ class Router:
 # ---------------------------------------------------------------------------------------------------- reading tables
 
 
-def from_line(text: str) -> Routes:
-    """The table in one line: a model for everything, or `JOB=MODEL[|FALLBACK ...],JOB=...`; UsageError where wrong."""
+def from_line(text: str, where: str = "--model") -> Routes:
+    """The table in one line: a model for everything, or `JOB=MODEL[|FALLBACK ...],JOB=...`; UsageError, which begins
+    with `where`, where it is wrong."""
     parts = re.split(r",(?=\s*[a-z._]+=)", text.strip())
     routes: dict[str, list[str]] = {}
     for part in parts:
@@ -147,10 +148,10 @@ def from_line(text: str) -> Routes:
             job, models = Job.DEFAULT.value, part.strip()
         if job in routes:
             raise UsageError(
-                f"--model names {'two models for everything' if job == 'default' else f'{job} twice'}: {text}"
+                f"{where} names {'two models for everything' if job == 'default' else f'{job} twice'}: {text}"
             )
         routes[job] = [each.strip() for each in models.split("|")]
-    return _build(routes, {}, "--model")
+    return _build(routes, {}, where)
 
 
 def from_file(path: Path) -> Routes:

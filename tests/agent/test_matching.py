@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from facereason.agent.replies.matching import claims_about, parts
-from tests.agent.scenes import party, portrait
+from facereason.types import Topic
+from tests.agent.scenes import party, person, portrait, scene
 
 SCENE = party()
 
@@ -55,3 +56,27 @@ def test_the_parts_of_a_reply_are_the_whole_of_it(text: str) -> None:
 def test_offsets_are_those_of_the_whole_reply() -> None:
     text = "Person 2 is calm. Person 1 is smiling."
     assert [text[claim.start : claim.end] for claim in claims_about(text, SCENE.people, SCENE)] == ["calm", "smiling"]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Person 2 is a woman with red hair.", 2),
+        ("The person on the right is a happy young woman with red hair.", 2),
+        ("The person on the right, a woman with red hair, is crying.", 2),
+    ],
+)
+def test_what_somebody_is_said_to_be_is_a_claim_about_them(text: str, number: int) -> None:
+    two = scene(person(1, "male", x=200), person(2, "male", x=800))
+    claims = claims_about(text, two.people, two)
+    assert {(claim.person, claim.value) for claim in claims} >= {(number, "female"), (number, "red")}
+
+
+def test_a_sentence_that_counts_everybody_is_about_everybody() -> None:
+    two = scene(person(1, "male", x=200), person(2, "male", x=800))
+    claims = claims_about("Two happy women.", two.people, two)
+    assert [(claim.person, claim.value) for claim in claims if claim.topic is Topic.GENDER] == [
+        (1, "female"),
+        (2, "female"),
+    ]
+    assert all(claim.person is None for claim in claims_about("Three happy women.", two.people, two))

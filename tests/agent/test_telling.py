@@ -77,3 +77,12 @@ def test_what_changes_when_more_comes_ends_the_telling() -> None:
     telling.take("Second one. ")
     telling.take("Third. ")
     assert pieces == ["First one."]
+
+
+def test_what_follows_thinking_is_told_and_thoughts_are_no_part_of_the_answer(faces: FaceReason) -> None:
+    reply = "<think>Let me see. Her nose is wrinkled.</think>The woman smiles. Her cheeks are raised (AU6). Yes."
+    begin, thinking, text = told(faces, Says(reply))
+    assert "nose is wrinkled" in thinking
+    assert begin.startswith("The model says: The woman smiles. Her cheeks are raised")
+    assert text.startswith(begin)
+    assert "nose" not in text

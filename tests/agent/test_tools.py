@@ -79,7 +79,7 @@ def test_a_model_that_calls_tools_well_is_held_to_its_words(faces: FaceReason, p
     with asked(faces, photo, script, "How does she feel, and why?") as (answer, server):
         assert answer.outcome is Outcome.ANSWERED
         assert answer.text.startswith("The model says: The person appears happy")
-        assert "It called 2 tools." in answer.text
+        assert "It called tools 2 times." in answer.text
         assert {claim.value for claim in answer.claims} >= {"happiness", "AU12"}
         assert [use.name for use in answer.trace[0].uses] == ["measure", "crop"]
         assert len(answer.trace[0].uses[1].pictures) == 1

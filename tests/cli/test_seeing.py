@@ -40,7 +40,7 @@ def test_captions_are_printed_a_line_a_photo(real_run: Run, astronaut: Path) -> 
         (("caption", "a.png", "--example"), "takes the place of the photo"),
         (("judge", "a.png"), "say what was asked for"),
         (("judge", "--asked", "a woman"), "no image given"),
-        (("judge", "a.png", "--asked", "a zorbing woman"), "cannot draw 'zorbing'"),
+        (("judge", "a.png", "--asked", "a zorbing woman"), "cannot judge 'zorbing'"),
         (("judge", "a.png", "--asked", "a person"), "asks for nothing that can be judged"),
         (("judge", "a.png", "--list", "b.jsonl"), "--list brings images"),
         (("judge", "--list", "b.jsonl"), "b.jsonl: cannot be read"),

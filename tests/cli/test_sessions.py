@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -113,6 +114,38 @@ def test_the_photo_is_drawn_and_the_file_named(run: Run, photo: Path) -> None:
     assert Path("other.png").is_file()
 
 
+def test_no_file_is_lost_to_a_drawing_or_a_transcript(run: Run, photo: Path) -> None:
+    before = photo.read_bytes()
+    Path("notes.md").write_text("mine")
+    code, out, err = run("chat", photo, stdin=f"{ASK}/show {photo}\n/save notes.md\n/save own.md\n{ASK}/save own.md\n")
+    assert code == 1
+    assert photo.read_bytes() == before
+    assert "was not drawn by facereason" in err
+    assert Path("notes.md").read_text() == "mine"
+    assert "notes.md: is there already" in err
+    assert out.count("saved: own.md") == 2
+    assert Path("own.md").read_text().count(ASK.strip()) == 2
+
+
+def test_photos_keep_the_numbers_they_were_given_in(run: Run, photo: Path, tmp_path: Path) -> None:
+    shutil.copy(photo, tmp_path / "third.png")
+    asked = "in photo 3, how many people are there?\nin photo 2, how many people are there?\n/photos\n"
+    code, out, err = run("chat", photo, "nope.png", tmp_path / "third.png", stdin=asked)
+    assert code == 1
+    assert "* 3 third.png" in out
+    assert "no photo 2: there are photos 1, 3" in err
+
+
+def test_a_template_that_is_wrong_does_not_hide_the_others(run: Run, home: Path) -> None:
+    (home / "templates").mkdir(parents=True, exist_ok=True)
+    (home / "templates" / "odd.yaml").write_text("bogus: 1\n")
+    code, out, err = run("templates")
+    assert code == 1
+    assert "unknown key bogus" in err
+    assert "face" in out
+    assert "group" in out
+
+
 def test_a_chat_is_saved_as_markdown_json_or_text(run: Run, photo: Path) -> None:
     code, out, err = run("chat", photo, stdin=f"{ASK}/save a.md\n/save a.json\n/save a.txt\n/save a.pdf\n")
     assert code == 1
@@ -120,7 +153,7 @@ def test_a_chat_is_saved_as_markdown_json_or_text(run: Run, photo: Path) -> None
     assert out.count("saved: ") == 3
     assert "**How do they feel?** (photo 1)" in Path("a.md").read_text()
     assert json.loads(Path("a.json").read_text())["photos"][0]["name"] == "party.png"
-    assert Path("a.txt").read_text().startswith("> How do they feel?\n")
+    assert "\n> How do they feel?\n" in Path("a.txt").read_text()
 
 
 def test_evidence_and_why_ask_of_the_last_answer(run: Run, photo: Path) -> None:

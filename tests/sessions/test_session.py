@@ -143,7 +143,9 @@ def test_photos_added_and_never_asked_about_keep_their_numbers(asker: FaceReason
         (3, "three.png"),
     ]
     assert again.current == 3
-    assert again.add(photo).number == 4
+    assert again.add(photo).number == 1  # the file that is there already
+    shutil.copy(photo, tmp_path / "four.png")
+    assert again.add(tmp_path / "four.png").number == 4
 
 
 def test_a_question_of_two_photos_is_refused_and_of_none_too(asker: FaceReason, photo: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from facereason.agent.care import naming, passing
 from facereason.agent.replies import holding
 from facereason.agent.replies.matching import claims_about
+from facereason.agent.replies.telling import without_thoughts
 from facereason.types import Claim, Disagreement, Evidence, Person, Scene
 
 
@@ -31,7 +32,7 @@ class LookedOver:
 def look_over(reply: str, question: str, people: Sequence[Person], scene: Scene) -> LookedOver:
     """`people`: whom the reply may speak of; that it counts them is checked where they are everybody."""
     struck = naming.strike(reply, question, any(person.race is not None for person in scene.people))
-    passed = passing.passable(struck.text, question, people=len(scene.people))
+    passed = passing.passable(without_thoughts(struck.text), question, people=len(scene.people))
     claims = claims_about(passed.text, people, scene)
     held = [holding.hold(claim, scene, len(people) == len(scene.people)) for claim in claims]
     return LookedOver(

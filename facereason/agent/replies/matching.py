@@ -72,7 +72,8 @@ def _parts(text: str, people: Sequence[Person], scene: Scene) -> Iterator[Part]:
         if len(groups) > 1:
             yield from _cut(text, first, end, groups)
         else:
-            about = groups[0].people if groups else everybody if _ALL.search(text, first, end) else current
+            every = _ALL.search(text, first, end) or _counted(text, first, end) == len(everybody)
+            about = groups[0].people if groups else everybody if every else current
             yield Part(first, end, about, groups[0].names if groups else ())
             current = about
         if groups:
@@ -81,6 +82,18 @@ def _parts(text: str, people: Sequence[Person], scene: Scene) -> Iterator[Part]:
         current = alone or current
 
 
+def _counted(text: str, first: int, end: int) -> int:
+    """How many people a sentence begins with: 2 of "Two happy women"; 0 where it begins otherwise."""
+    found = _COUNT.match(text, first, end)
+    return NUMBERS.index(found["count"].casefold()) + 2 if found else 0
+
+
+NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight")
+_COUNT = re.compile(
+    rf"\W*(?:(?:there are|i see|the photo shows)\s+)?(?P<count>{'|'.join(NUMBERS)})\s+(?:[\w'-]+,?\s+){{0,3}}?"
+    r"(?:women|men|people|girls|boys|children|ladies|persons|friends|adults)\b",
+    re.IGNORECASE,
+)
 _NAMING = (Topic.GENDER, Topic.AGE, Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR)
 _SENTENCE = re.compile(r"(?:[^.!?\n]|[.!?](?=[^\s<]))+[.!?]*\s*|[.!?\s]+")
 _ALL = re.compile(
@@ -96,6 +109,12 @@ _RELATION = re.compile(
 )
 _WHO = re.compile(r"\s*,?\s*(?:who|whose)\b", re.IGNORECASE)
 _JOIN = re.compile(r"\s*(?:,|and|&|or|nor|as well as|\(|,\s*and)\s*", re.IGNORECASE)
+_IS = re.compile(
+    r"\s*,?\s*(?:who\s+)?(?:is|are|was|(?:appears?|seems?)(?:\s+to\s+be)?|looks?\s+like|reads?\s+as)\s+"
+    r"(?:(?:clearly|likely|probably|apparently)\s+)?",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"\s*,\s*(?:is|are|was|has|appears?|looks?|seems?|shows?|smiles?|frowns?|who)\b", re.IGNORECASE)
 _APPOSITION = re.compile(r"\s*[,(:–—-]+\s*", re.IGNORECASE)
 
 
@@ -148,6 +167,8 @@ class _Names:
             between = self.text[before.end : group.start] if before else ""
             if before and _APPOSITION.fullmatch(between) and (before.numbered != group.numbered):
                 kept[-1] = _merged(before, group, apposition=True)
+            elif before and self._says_what(between, group, end):
+                kept[-1] = _Group(before.start, group.end, before.people, before.names, before.numbered)
             elif before and _JOIN.fullmatch(between):
                 kept[-1] = _merged(before, group, apposition=False)
             elif self._only_beside(first, group):
@@ -155,6 +176,13 @@ class _Names:
             else:
                 kept.append(group)
         return kept
+
+    def _says_what(self, between: str, group: _Group, end: int) -> bool:
+        """Whether a phrase says what somebody is, not who is meant: "person 1 is a woman", "the one, a boy, smiles"."""
+        if not _INDEFINITE.match(self.text[group.start : group.end]):
+            return False
+        aside = _APPOSITION.fullmatch(between) and _GOES_ON.match(self.text, group.end, end)
+        return bool(_IS.fullmatch(between) or aside)
 
     def _only_beside(self, first: int, group: _Group) -> bool:
         """Whether somebody is named only to say where another is or looks: "next to person 2"."""

@@ -20,7 +20,7 @@ from facereason.agent.replies.calls import record
 from facereason.agent.replies.holding import Held
 from facereason.agent.replies.matching import claims_about
 from facereason.agent.replies.readings import readings
-from facereason.agent.replies.telling import Tell, Telling
+from facereason.agent.replies.telling import Tell, Telling, without_thoughts
 from facereason.facs import adjective
 from facereason.facs.emotions import SPELLINGS
 from facereason.types import (
@@ -225,7 +225,7 @@ class Speaker:
         call_ = record(task.job, said, numbers, prompt, len(request.pictures), struck.text)
         if call_.refused:
             return _Said(task, call_, request, struck.text, struck.notes, again=again, talks=talks)
-        passed = passing.passable(struck.text, question, people=len(self.scene.people))
+        passed = passing.passable(without_thoughts(struck.text), question, people=len(self.scene.people))
         claims = claims_about(passed.text, task.people, self.scene)
         counted = len(task.people) == len(self.scene.people)
         held = tuple(holding.hold(claim, self.scene, counted) for claim in claims)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Tell = Callable[[str, bool], None]
 """Given a piece, and whether it is thinking out loud (True) or the beginning of the answer."""
@@ -17,7 +17,16 @@ _END = re.compile(r"[.!?。！？][\"'”’)*]*(?=\s)|\n")
 _DECLINES = re.compile(
     r"\W*(?:i(?:['’]m| am)? (?:sorry|afraid|unable|cannot|can['’]t|can not|won['’]t)|sorry|as an ai)\b", re.I
 )
-_THINK, _THOUGHT = "<think>", "</think>"
+_THINK, _THOUGHT, _LABEL = "<think>", "</think>", "<answer>"
+
+
+@dataclass(slots=True)
+class _Part:
+    """The thinking of a reply, or its answer: what of it was `told`, and how far it was `looked` at."""
+
+    told: str = ""
+    looked: int = 0
+    ended: bool = False
 
 
 @dataclass(slots=True)
@@ -28,29 +37,43 @@ class Telling:
     clean: Callable[[str], str]
     begin: str
     raw: str = ""
-    told: str = ""
-    _looked: int = 0
-    _ended: bool = False
+    _thought: _Part = field(default_factory=_Part)
+    _answer: _Part = field(default_factory=_Part)
 
     def take(self, piece: str) -> None:
         """One more piece of the reply."""
         self.raw += piece
-        if self._ended or (_THINK.startswith(self.raw[: len(_THINK)]) and len(self.raw) < len(_THINK)):
+        if len(self.raw) < len(_THINK) and _THINK.startswith(self.raw):
             return
-        thinking = self.raw.startswith(_THINK)
-        text = self.raw[len(_THINK) :].partition(_THOUGHT)[0] if thinking else self.raw
-        cut = max((found.end() for found in _END.finditer(text)), default=0)
-        if cut <= self._looked:
+        if not self.raw.startswith(_THINK):
+            self._more(self._answer, self.raw, False)
             return
-        self._looked = cut
-        if not self.told and not thinking and _DECLINES.match(text):
-            self._ended = True  # told as a refusal when it is whole
+        thought, closed, rest = self.raw[len(_THINK) :].partition(_THOUGHT)
+        self._more(self._thought, thought, True, whole=bool(closed))
+        rest = rest.lstrip()
+        if rest and not _LABEL.startswith(rest[: len(_LABEL)]):  # a label is told when it is whole
+            self._more(self._answer, rest, False)
+
+    def _more(self, part: _Part, text: str, thinking: bool, whole: bool = False) -> None:
+        cut = len(text) if whole else max((found.end() for found in _END.finditer(text)), default=0)
+        if part.ended or cut <= part.looked:
+            return
+        part.looked = cut
+        if not part.told and not thinking and _DECLINES.match(text):
+            part.ended = True  # told as a refusal when it is whole
             return
         words = self.clean(text[:cut])
-        whole = words if thinking else f"{self.begin}{words}"
-        if not words or not whole.startswith(self.told):
-            self._ended = bool(words)
+        told = words if thinking else f"{self.begin}{words}"
+        if not words or not told.startswith(part.told):
+            part.ended = bool(words)
             return
-        if new := whole[len(self.told) :]:
+        if new := told[len(part.told) :]:
             self.tell(new, thinking)
-        self.told = whole
+        part.told = told
+
+
+def without_thoughts(text: str) -> str:
+    """What a reply says after its thinking, where that is prose; one in the think-and-answer format as it is, for its
+    thoughts are the reasons of its label."""
+    _, closed, rest = text.partition(_THOUGHT)
+    return rest.strip() if closed and rest.strip() and _LABEL not in text else text

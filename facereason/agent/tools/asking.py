@@ -61,13 +61,14 @@ def _told(question: str, measured: Answer, scene: Scene, worked: Worked, prompt:
     if call.refused:
         text = f"The model declined: {readable(call.text) or 'it gave no reason'} Measured: {measured.text}"
         return replace(measured, text=text, outcome=Outcome.REFUSED, provenance=kept, trace=trace)
-    parts = [f"The model says: {readable(over.text)}"] if over.text else []
+    parts = [f"The model says: {readable(over.text)}"] if over.text else ["The model gave no answer in words."]
     parts += [*over.notes, _effort(worked.steps)]
     both = holding.both_sides(over.against, (), several=len(scene.people) > 1)
     parts += [both] if both else []
     outcome = measured.outcome
     if outcome is Outcome.NOT_UNDERSTOOD:
         outcome = Outcome.ANSWERED if over.text else outcome
+        parts += [] if over.text else [measured.text]
     else:
         parts.append(f"Measured: {measured.text}")
     return replace(
@@ -97,6 +98,6 @@ def _without_names(step: Step, question: str, race: bool) -> Step:
 def _effort(steps: Sequence[Step]) -> str:
     calls = sum(len(step.uses) for step in steps)
     refused = sum(use.failed for step in steps for use in step.uses)
-    text = f"It called {calls} tool{'' if calls == 1 else 's'}"
+    text = f"It called tools {calls} time{'' if calls == 1 else 's'}"
     text += f", {refused} of them in vain" if refused else ""
     return f"{text}{' and used its budget up' if steps[-1].forced else ''}."

@@ -63,7 +63,7 @@ class Failures:
             raise UnavailableError(f"{self._name}: the account's quota is used up: {self.clean(text)}") from None
         if status in PASSING or status >= 500:
             after = retry_after(error.response.headers.get("retry-after", ""))
-            what = "too many requests" if status == 429 else self.clean(text)
+            what = "too many requests" if status == 429 else self.clean(text) or "it says no more"
             return Passing(why=f"{self._where} answered {status}: {what}", after=after)
         if status in (401, 403):
             raise UnavailableError(
