@@ -29,7 +29,7 @@ def begin(net: ReaderNet, path: str | Path) -> tuple[str, ...]:
     if not Path(path).is_file():
         raise UsageError(f"begin: no checkpoint {path}: train it first")
     if Path(path).suffix == ".onnx":
-        found = _exported(path)
+        found = exported(path)
         for name in _norms(net):
             bias = found.pop(f"{name}.0.bias", None)
             if bias is not None:
@@ -87,7 +87,8 @@ def _norms(net: ReaderNet) -> dict[str, nn.BatchNorm2d]:
     return {name: norm for name, norm in pairs if isinstance(norm, nn.BatchNorm2d)}
 
 
-def _exported(path: str | Path) -> dict[str, Tensor]:
+def exported(path: str | Path) -> dict[str, Tensor]:
+    """The weights of an exported reader by name, norms folded in. UsageError where it is no ONNX file."""
     import onnx
     from onnx import numpy_helper
 

@@ -96,11 +96,15 @@ class ClassNet(nn.Module):
         self.heads = nn.ModuleDict({name: nn.Linear(channels, classes) for name, classes in HEADS.items()})
 
     def forward(self, crops: Tensor, side: int) -> dict[str, Tensor]:
+        return self.seen(crops, side)[1]
+
+    def seen(self, crops: Tensor, side: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """The last map `(n, c, h, w)`, and what the heads say of it."""
         values = _normed(crops, side)
         for part in self.trunk:
             values = part(values)
         features = self.dropout(values.mean(dim=(2, 3)))
-        return {name: head(features) for name, head in self.heads.items()}
+        return values, {name: head(features) for name, head in self.heads.items()}
 
 
 class ShapeNet(nn.Module):
@@ -138,6 +142,10 @@ class ShapeNet(nn.Module):
         )
 
     def forward(self, crops: Tensor, side: int) -> dict[str, Tensor]:
+        return self.seen(crops, side)[0]
+
+    def seen(self, crops: Tensor, side: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """What the heads say, and the hidden units `(n, h)` of each group behind them."""
         values, maps = _normed(crops, side), []
         for part in self.trunk:
             values = part(values)
@@ -147,19 +155,23 @@ class ShapeNet(nn.Module):
             _gridded(thin(values), grid).flatten(1)
             for thin, values, grid in zip(self.thin, maps[2:], GRIDS, strict=True)
         ]
-        said = self._said("places", torch.cat([*whole, features], dim=1))
+        hidden = {"places": self._hidden("places", torch.cat([*whole, features], dim=1))}
+        said = self._said("places", hidden["places"])
         at = cast(Tensor, self.where) @ said["landmarks"].detach().float().reshape(-1, LANDMARKS, 2)
         seen = [_at(thin(values), at) for thin, values in zip(self.spots, maps[1:], strict=True)]
         around = torch.cat([*seen, at.transpose(1, 2)], dim=1)
         known = [said["rotation"].detach().float(), features.float()]
-        said |= self._said("units", torch.cat([around.flatten(1), *known], dim=1))
-        said |= self._said("gaze", torch.cat([around[:, :, list(EYES)].flatten(1), *known], dim=1))
-        return {name: said[name] for name in SHAPE_HEADS}
+        hidden["units"] = self._hidden("units", torch.cat([around.flatten(1), *known], dim=1))
+        hidden["gaze"] = self._hidden("gaze", torch.cat([around[:, :, list(EYES)].flatten(1), *known], dim=1))
+        for group in ("units", "gaze"):
+            said |= self._said(group, hidden[group])
+        return {name: said[name] for name in SHAPE_HEADS}, hidden
 
-    def _said(self, group: str, values: Tensor) -> dict[str, Tensor]:
-        hidden = self.hidden[group](values)
-        if group == "units":
-            hidden = self.dropout(hidden)
+    def _hidden(self, group: str, values: Tensor) -> Tensor:
+        hidden = cast(Tensor, self.hidden[group](values))
+        return cast(Tensor, self.dropout(hidden)) if group == "units" else hidden
+
+    def _said(self, group: str, hidden: Tensor) -> dict[str, Tensor]:
         return {name: self.heads[name](hidden) for name in GROUPS[group]}
 
 
