@@ -25,7 +25,7 @@ class Word:
     tags: Mapping[str, str]
 
     def has(self, *kinds: str) -> bool:
-        return any(kind in self.tags for kind in kinds)
+        return not self.tags.keys().isdisjoint(kinds)
 
     @property
     def unknown(self) -> bool:
