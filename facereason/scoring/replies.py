@@ -58,7 +58,7 @@ def read_reply(text: str, prompt: str = "") -> Reply | None:
     True
     """
     match = _FORM.fullmatch(text)
-    if match is None or any(unicodedata.category(each) in ("Cc", "Cf") and each not in "\n\r\t" for each in text):
+    if match is None or not "".join(text.split()).isprintable():
         return None
     thought, answer = match["thought"].strip(), match["answer"].strip()
     said = words(thought)

@@ -32,10 +32,10 @@ class Truth:
     readings: Sequence[ActionUnit] | None = None
 
 
-def rewards(text: str, truth: Truth, prompt: str = "") -> dict[str, float | None]:
+def every_reward(text: str, truth: Truth, prompt: str = "") -> dict[str, float | None]:
     """Every reward of a model's output, by name.
 
-    >>> got = rewards("<think>Lip corners pulled up (AU12).</think><answer>happiness</answer>", Truth(units={12}))
+    >>> got = every_reward("<think>Lip corners pulled up (AU12).</think><answer>happiness</answer>", Truth(units={12}))
     >>> got["au"], got["emotion"], got["format"]
     (1.0, None, 1.0)
     """
