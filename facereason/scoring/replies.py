@@ -93,7 +93,7 @@ def says_no_unit(thought: str) -> bool:
 _FORM = re.compile(r"\s*<think>(?P<thought>[^<>]*)</think>\s*<answer>(?P<answer>[^<>]{1,40})</answer>\s*")
 _TAG = re.compile(r"[<>‹›〈〉⟨⟩\[{]\s*/?\s*(?:think|answer|image|img|video)\w*\s*[<>‹›〈〉⟨⟩\]}]", re.IGNORECASE)
 _NO_UNIT = re.compile(
-    r"\b(?:no|without any)(?: (?:active|visible|clear))? (?:action units?|AUs?|movements?)\b(?! ?\d)", re.I
+    r"\b(?:no|without)(?: signs? of)?(?: any)?(?: \w+)? (?:action units?|AUs?|movements?)\b(?! ?\d)", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
 

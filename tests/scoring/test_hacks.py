@@ -52,6 +52,13 @@ def test_an_honest_reply_earns_everything(face: str) -> None:
     assert got["support"] in (None, 0, 1)
 
 
+@pytest.mark.parametrize("attempt", [a for a in ATTEMPTS if a.get("limit")], ids=lambda attempt: attempt["name"])
+def test_what_the_parser_takes_for_better_pays_no_more_than_plain_claims(attempt: dict[str, Any]) -> None:
+    plain = "<think>The face shows AU6 and AU12.</think><answer>happiness</answer>"
+    got, fair = (every_reward(text, truth_of(attempt["face"])) for text in (text_of(attempt), plain))
+    assert all(got[name] == fair[name] for name in fair if name != "length")
+
+
 def test_there_are_fifty_attempts_and_each_is_another() -> None:
     assert len({(attempt["face"], text_of(attempt)) for attempt in ATTEMPTS}) == len(ATTEMPTS) >= 50
     assert len({attempt["name"] for attempt in ATTEMPTS}) == len(ATTEMPTS)

@@ -79,7 +79,12 @@ def test_readings_that_are_not_sure_support_nothing() -> None:
 
 
 def test_a_face_at_rest_may_be_told_in_one_phrase() -> None:
-    assert scoring.consistency_reward(reply("At rest, no action units are active.", "neutral")) == 1
+    for thought in (
+        "At rest, no action units are active.",
+        "There are no signs of any movement.",
+        "A calm face without facial AUs.",
+    ):
+        assert scoring.consistency_reward(reply(thought, "neutral")) == 1
     assert scoring.consistency_reward(reply("A face in a photo.", "neutral")) == 0
 
 
