@@ -66,7 +66,11 @@ def feelings(words: Sequence[Word], text: str, used: AbstractSet[int]) -> Iterat
 
 
 _GAP = re.compile(r"[\s_#:=(\[\"'.–-]{0,4}")
-_ZERO = re.compile(r"\s{0,2}[:=(]?\s{0,2}0(?:\.0{1,6})?(?![0-9]|\.[0-9])")
+_ZERO = re.compile(
+    r"[\"']?\s{0,2}(?:[:=(]|(?:at|with)(?: an)?(?: intensity)?(?: of)?\s|(?:intensity|is)\s)?\s{0,2}"
+    r"0(?:\.0{1,6})?(?![0-9]|\.[0-9])",
+    re.IGNORECASE,
+)
 _MARKED_ZERO = re.compile(r"\s{0,2}[:=(]\s{0,2}0(?:\.0{1,6})?(?![0-9]|\.[0-9])")
 _LETTERS = frozenset("abcde")
 _SIDES = frozenset("lr")

@@ -1,5 +1,4 @@
-"""Pure functions that compare an output with a label. The benchmark scores with them and training is steered by
-them."""
+"""What is counted over many outputs: votes, accuracy, F1, calibration, agreement, areas and errors."""
 
 from __future__ import annotations
 
