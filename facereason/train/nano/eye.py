@@ -31,7 +31,7 @@ TOKENS = CELLS * CELLS + len(KINDS) - 1
 MODEL_TYPE = "face_eye"
 
 
-class FaceEyeConfig(PreTrainedConfig):
+class FaceEyeConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
     """Sizes of the two trunks, as in the reader's recipe: stem, widths, depths, side; and of the heads of shapes."""
 
     model_type = MODEL_TYPE
@@ -70,18 +70,18 @@ def _trunk(sizes: dict[str, Any]) -> Trunk:
     return Trunk(stem=sizes["stem"], widths=tuple(sizes["widths"]), depths=tuple(sizes["depths"]), side=sizes["side"])
 
 
-class FaceEye(PreTrainedModel):  # type: ignore[misc]
+class FaceEye(PreTrainedModel):
     """Crops `(n, 3, 112, 112)`, scaled to [-1, 1], to `last_hidden_state` `(n, 30, hidden_size)`."""
 
     config_class = FaceEyeConfig
     main_input_name = "pixel_values"
     base_model_prefix = "eye"
-    input_modalities = ("image",)
+    input_modalities = "image"
 
     def __init__(self, config: FaceEyeConfig) -> None:
         super().__init__(config)
         self.net = _folded(ReaderNet(config.model()))
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def _init_weights(self, module: nn.Module) -> None:
         """Weights are the reader's, and loaded."""
@@ -93,12 +93,8 @@ class FaceEye(PreTrainedModel):  # type: ignore[misc]
         said, hidden = self.net.shapes.seen(crops, how)
         cells = values.flatten(2).transpose(1, 2)
         heads = torch.cat([*(logits[name] for name in READ), *(said[name] for name in SPOKEN)], dim=1)
-        tokens = [
-            cells,
-            values.mean(dim=(2, 3))[:, None],
-            *(hidden[group][:, None] for group in GROUPS),
-            heads[:, None],
-        ]
+        face = values.mean(dim=(2, 3))
+        tokens = [cells, *(part[:, None] for part in (face, *(hidden[group] for group in GROUPS), heads))]
         marked = [self._marked(part, kind) for kind, part in enumerate(tokens)]
         whole = torch.cat(marked, dim=1)
         return BaseModelOutputWithPooling(last_hidden_state=whole, pooler_output=whole.mean(1), hidden_states=(whole,))
@@ -135,7 +131,8 @@ def shipped() -> FaceEye:
     if missing:
         raise RuntimeError(f"reader.onnx is of another shape than the eye: it lacks {missing[0]}")
     eye.net.load_state_dict({name: found[name] for name in own})
-    return eye.eval()
+    eye.requires_grad_(False)
+    return eye
 
 
 def register() -> None:

@@ -1,0 +1,76 @@
+"""The model that a recipe begins with: a checkpoint of any family, or a fresh nano."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from facereason.train.vlm.recipe import FRESH, Recipe
+from facereason.types import UsageError
+from facereason.vlm import families, names
+from facereason.vlm.local import loading
+from facereason.vlm.local.loading import Base
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+def base(recipe: Recipe, device: str, texts: Iterable[str]) -> Base:
+    """The base of a recipe, ready to be trained: in its precision, its tower frozen where the recipe says so.
+
+    `texts`: what a fresh nano's tokenizer is learnt from. UsageError for a base that is no vision-language model;
+    UnavailableError and ModelError as `loading.load`.
+    """
+    from facereason.train.nano import eye
+
+    eye.register()
+    if recipe.base == FRESH:
+        return _fresh(recipe, device, texts)
+    said = recipe.base if recipe.base.startswith("hf/") else f"hf/{recipe.base}"
+    bits = f"+bits={recipe.bits}" if recipe.bits else ""
+    dtype = "bfloat16" if recipe.precision == "bfloat16" and device != "cpu" else "float32"
+    found = loading.load(names.parse(f"{said}+device={device}+dtype={dtype}{bits}"))
+    if found.family in (families.CLIP, families.SIGLIP):
+        raise UsageError(f"base: {recipe.base} compares pictures and words, and says nothing: it cannot be trained so")
+    _freeze(found.model, recipe)
+    return found
+
+
+def _fresh(recipe: Recipe, device: str, texts: Iterable[str]) -> Base:
+    import torch
+
+    from facereason.train.nano import build, words
+
+    known = build.Size.__dataclass_fields__
+    unknown = [name for name in recipe.model if name not in known]
+    if unknown:
+        raise UsageError(f"model: unknown key {unknown[0]}; known are {', '.join(known)}")
+    model, processor = build.build(words.learnt(texts), build.Size(**recipe.model), recipe.seed)
+    made = Base(
+        name=FRESH,
+        family=families.LLAVA,
+        config=model.config,
+        model=model.to(torch.device(device)),  # type: ignore[arg-type]
+        processor=processor,
+        device=torch.device(device),
+        dtype=torch.float32,
+    )
+    _freeze(model, recipe)
+    return made
+
+
+def _freeze(model: PreTrainedModel, recipe: Recipe) -> None:
+    """The vision tower's weights stay as they are where the recipe says so; nano's eye always does."""
+    tower = vision_tower(model)
+    frozen = recipe.vision == "frozen" or recipe.base == FRESH
+    if tower is not None:
+        tower.requires_grad_(not frozen)
+
+
+TOWERS = ("vision_tower", "visual", "vision_model")
+
+
+def vision_tower(model: PreTrainedModel) -> PreTrainedModel | None:
+    """What reads the pictures, under the names that the families give it."""
+    inner = getattr(model, "model", model)
+    return next((getattr(inner, name) for name in TOWERS if hasattr(inner, name)), None)

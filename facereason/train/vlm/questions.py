@@ -1,0 +1,129 @@
+"""From faces to the questions that are trained on: drawn once, by seed, into a file that is read as it is needed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from facereason.data import DataError, Record
+from facereason.data import read as read_records
+from facereason.records import plain
+from facereason.train import crops, tasks
+from facereason.train.crops import Crop
+from facereason.train.tasks import Sample
+from facereason.train.vlm.recipe import Part
+from facereason.types import UsageError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+def faces(part: Part, folder: str | Path | None) -> Iterator[Crop]:
+    """The faces of a part, in their order. DataError where they are missing, or a record is none that can be asked."""
+    if part.data.endswith(".parquet"):
+        path = Path(part.data)
+        found: Iterator[Crop] = crops.read(path if path.is_absolute() or folder is None else Path(folder) / path)
+    else:
+        name, colon, split = part.data.partition(":")
+        if not colon:
+            raise UsageError(f"data: {part.data}: write a data set with its split, as in ferplus:train")
+        found = (_of_record(record) for record in read_records(name, split, folder))
+    for number, crop in enumerate(found):
+        if part.limit is not None and number >= part.limit:
+            return
+        yield crop
+
+
+def _of_record(record: Record) -> Crop:
+    """A record's whole image with its labels."""
+    return Crop(
+        id=record.id,
+        dataset=record.dataset,
+        split=record.split,
+        license=record.license,
+        image=record.image,
+        label=record.labels[0] if record.labels and len(record.labels) == 1 else None,
+        votes={label: float(n) for label, n in record.votes.items()} if record.votes else None,
+        gender=record.gender,
+        age_group=record.age_group,
+    )
+
+
+def samples(parts: Sequence[Part], folder: str | Path | None, seed: int) -> Iterator[Sample]:
+    """The questions of all parts. How a face is asked depends on the seed and its name alone, not on its place."""
+    for part in parts:
+        for crop in faces(part, folder):
+            rng = random.Random(zlib.crc32(f"{seed} {crop.dataset} {crop.split} {crop.id}".encode()))
+            for task, often in part.ask.items():
+                times = int(often) + (rng.random() < often - int(often))
+                for _ in range(times):
+                    asked = tasks.sample(task, crop, rng)
+                    if asked is not None:
+                        yield asked
+
+
+def dataset(
+    parts: Sequence[Part], folder: str | Path | None, seed: int, cache: Path, say: Callable[[str], None]
+) -> Dataset:
+    """Columns `image` (encoded), `question`, `answer`, `task`, `id`, on disk below `cache`, where it is found again.
+
+    DataError where no part has anything to ask.
+    """
+    import datasets
+    from datasets import Features, Value
+
+    key = json.dumps([plain(part) for part in parts]) + f" {seed} {_stamp(parts, folder)}"
+    name = hashlib.sha256(key.encode()).hexdigest()[:16]
+    place = cache / name
+    if not (place / "state.json").is_file():
+        say("drawing questions")
+        columns: dict[str, Any] = {"image": Value("binary")}
+        columns |= {each: Value("string") for each in ("question", "answer", "task", "id")}
+        rows = datasets.Dataset.from_generator(
+            _Rows(tuple(parts), None if folder is None else str(folder), seed),
+            features=Features(columns),
+            cache_dir=str(cache / "parts"),
+            fingerprint=name,
+        )
+        if not len(rows):
+            raise DataError("the recipe's data has nothing to ask: no face has a label for its tasks")
+        rows.save_to_disk(str(place))
+    return datasets.load_from_disk(str(place))
+
+
+class _Rows:
+    """A generator that `datasets` can hash."""
+
+    def __init__(self, parts: tuple[Part, ...], folder: str | None, seed: int) -> None:
+        self.parts, self.folder, self.seed = parts, folder, seed
+
+    def __call__(self) -> Iterator[Mapping[str, Any]]:
+        for each in samples(self.parts, self.folder, self.seed):
+            yield {
+                "image": each.image,
+                "question": each.question,
+                "answer": each.answer,
+                "task": each.task,
+                "id": each.id,
+            }
+
+
+def _stamp(parts: Sequence[Part], folder: str | Path | None) -> str:
+    """Size and time of the files of crops, so that new ones are drawn from anew; and of the ways to ask."""
+    told = [hashlib.sha256(json.dumps(dict(tasks.wordings())).encode()).hexdigest()]
+    for part in parts:
+        path = Path(folder or ".") / part.data
+        if part.data.endswith(".parquet") and path.is_file():
+            told.append(f"{path.stat().st_size} {path.stat().st_mtime_ns}")
+    return " ".join(told)
+
+
+def limited(parts: Sequence[Part], limit: int) -> tuple[Part, ...]:
+    """The parts with at most so many faces each."""
+    return tuple(replace(part, limit=min(limit, part.limit or limit)) for part in parts)
