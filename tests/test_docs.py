@@ -9,6 +9,7 @@ import pytest
 
 from facereason import bench
 from facereason.bench.results import NO_WEIGHTS
+from facereason.data import DATASETS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "training" / "README.md", *(ROOT / "docs").glob("*.md")]
@@ -89,3 +90,13 @@ def test_the_table_of_ingredients_is_the_one_that_the_ablation_gives() -> None:
     assert block("docs/reader.md", "ablation").strip() == ablate["table"](
         [json.loads(row) for row in runs.splitlines()]
     )
+
+
+def test_the_table_of_data_sets_is_what_is_declared() -> None:
+    rows = []
+    for dataset in DATASETS.values():
+        folder = "; or ".join(layout.says for layout in dataset.layouts)
+        hub = f" (hub: `{dataset.hub.name}`)" if dataset.hub else ""
+        rows.append(f"| `{dataset.name}` | {', '.join(dataset.splits)} | {folder}{hub} | {dataset.license} |\n")
+    head = "| name | splits | folder | licence |\n| --- | --- | --- | --- |\n"
+    assert block("docs/data.md", "sets") == head + "".join(rows)

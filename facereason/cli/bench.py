@@ -34,8 +34,9 @@ def run(
 ) -> None:
     """Run suites, write a JSON file for each, and print the figures with n and interval."""
     from facereason import bench
-    from facereason.cli import progress
+    from facereason.cli import progress, terms
 
+    terms.told_once()
     for suite in suites:
         bench.check(suite)  # before the first of them runs for an hour
     for suite in suites:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from facereason.cli import apps
+from facereason.cli import apps, terms
 from facereason.cli.terminal import is_terminal
 from facereason.types import FaceReasonError
 
@@ -18,6 +18,7 @@ app = apps.new()
 @app.callback()
 def train() -> None:
     """Train a model by a recipe."""
+    terms.told_once()
 
 
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="A YAML file, or the name of one that ships.")]

@@ -1,6 +1,8 @@
 """Labelled faces: one record, one adapter a data set."""
 
-from facereason.data.datasets import DATASETS, DataError, DataSet, read
-from facereason.data.records import Record
+from facereason.data.adapters import DATASETS
+from facereason.data.datasets import read, scan, splits
+from facereason.data.declaring import BadRow, DataError, DataSet
+from facereason.data.records import Pose, Record
 
-__all__ = ["DATASETS", "DataError", "DataSet", "Record", "read"]
+__all__ = ["DATASETS", "BadRow", "DataError", "DataSet", "Pose", "Record", "read", "scan", "splits"]

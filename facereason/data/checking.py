@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from facereason.data import hashing
-from facereason.data.datasets import DataError
+from facereason.data.declaring import BadRow, DataError
 from facereason.data.records import Record
 
+KEPT = 100
 PLAIN = 4.0
 """Standard deviation of grey below which an image shows nothing: such images look alike, and are told of as blank."""
 
@@ -48,7 +49,8 @@ class Copy:
 @dataclass(slots=True)
 class Checked:
     """What was found. `labels`: for each split and kind of label ("emotion", "age group" ...) how often each occurs,
-    "-" where it is not known; `twice`: ids that occur again in their split."""
+    "-" where it is not known; `twice`: ids that occur again in their split; `bad`: how many rows are no records, by
+    kind, and `bad_rows` the first `KEPT` of them."""
 
     records: Counter[tuple[str, str]] = field(default_factory=Counter)
     copies: list[Copy] = field(default_factory=list)
@@ -56,19 +58,29 @@ class Checked:
     blank: list[Name] = field(default_factory=list)
     twice: list[Name] = field(default_factory=list)
     labels: dict[tuple[str, str, str], Counter[str]] = field(default_factory=dict)
+    bad: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    bad_rows: list[BadRow] = field(default_factory=list)
 
     @property
     def leaks(self) -> list[Copy]:
         return [copy for copy in self.copies if copy.leaks]
 
 
-def check(records: Iterable[Record], step: Callable[[], None] = lambda: None) -> Checked:
-    """Look at every record, of as many splits and data sets as shall not share images. `step` is called after each."""
+def check(records: Iterable[Record | BadRow], step: Callable[[], None] = lambda: None) -> Checked:
+    """Look at every record, of as many splits and data sets as shall not share images. `step` is called after each. An
+    image that several records are of is looked at once."""
     found = Checked()
     exact: dict[bytes, Name] = {}
     near, names = hashing.NearIndex(), list[Name]()
     ids: set[tuple[str, str, str]] = set()
+    photos: set[tuple[str, str, str]] = set()
     for record in records:
+        if isinstance(record, BadRow):
+            found.bad[record.dataset, record.split, record.kind] += 1
+            if len(found.bad_rows) < KEPT:
+                found.bad_rows.append(record)
+            step()
+            continue
         name = Name(record.dataset, record.split, record.id)
         found.records[name.dataset, name.split] += 1
         if (name.dataset, name.split, name.id) in ids:
@@ -76,7 +88,11 @@ def check(records: Iterable[Record], step: Callable[[], None] = lambda: None) ->
         ids.add((name.dataset, name.split, name.id))
         for kind, label in labels(record):
             found.labels.setdefault((name.dataset, name.split, kind), Counter())[label] += 1
-        _look(record, name, found, exact, near, names)
+        photo = (name.dataset, name.split, record.photo or "")
+        if record.photo is None or photo not in photos:
+            _look(record, name, found, exact, near, names)
+        if record.photo is not None:
+            photos.add(photo)
         step()
     return found
 
@@ -116,6 +132,23 @@ def labels(record: Record) -> Iterator[tuple[str, str]]:
     for kind, value in (("gender", record.gender), ("age group", record.age_group), ("race", record.race)):
         if value is not None:
             yield kind, str(value.value)
+    if record.action_units is not None:
+        for unit in sorted(record.action_units):
+            yield "action unit", f"AU{unit}"
+        if not record.action_units:
+            yield "action unit", "none"
+    if record.pose is not None:
+        yield "yaw", _bin(record.pose.yaw)
+    if record.body_orientation is not None:
+        yield "body orientation", _bin(record.body_orientation)
+    if record.answer is not None:
+        yield "answer", record.answer
+
+
+def _bin(angle: float) -> str:
+    """The stretch of 30 degrees that an angle is in, named by its middle."""
+    middle = 30 * round(angle / 30)
+    return f"{180 if middle == -180 else middle:+d}\u00b0"
 
 
 def refuse_leaks(training: Iterable[Record], evaluation: Iterable[Record]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.cli.conftest import Run
-from tests.data import parquet
+from tests.data import layouts, parquet
 
 
 def drawn(seed: int) -> bytes:
@@ -32,7 +32,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_leak_and_a_broken_image_are_named_and_fail(real_run: Run, folder: Path) -> None:
     code, out, err = real_run("data", "check", "ferplus", "--data", folder)
-    assert (code, err) == (1, "")
+    assert code == 1
+    assert err.startswith("ferplus: labels MIT; FER2013 images for research, rights not stated. "), (
+        "terms, at first use"
+    )
+    assert len(err.splitlines()) == 1
+    assert real_run("data", "check", "ferplus", "--data", folder).err == "", "and not again"
     assert "ferplus train: 6 images" in out
     assert "leaks: 1\n  ferplus test t0 is ferplus train a4" in out
     assert "unreadable: 1\n  ferplus test t1: cannot be decoded" in out
@@ -64,7 +69,7 @@ def test_data_sets_are_listed_with_their_terms(real_run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("data", "check", "imagenet"), "no data set 'imagenet': known are ferplus, fairface"),
+        (("data", "check", "imagenet"), "no data set 'imagenet': known are ferplus, fer2013, fairface"),
         (("data", "stats", "ferplus:dev"), "ferplus has no split 'dev': it has train, valid, test"),
         (("data", "check", "fairface", "--data", "."), "no file"),
     ],
@@ -74,3 +79,36 @@ def test_wrong_words_get_one_line(real_run: Run, folder: Path, words: tuple[str,
     assert code in (1, 2)
     assert message in err
     assert len(err.splitlines()) == 1
+
+
+def test_labels_outside_the_set_and_lost_images_are_counted_and_fail(real_run: Run, folder: Path) -> None:
+    layouts.text(
+        folder / "EmoLabel" / "list_patition_label.txt", "test_0001.jpg 4", "test_0002.jpg 9", "test_0003.jpg 1"
+    )
+    layouts.image(folder / "Image" / "aligned" / "test_0001_aligned.jpg")
+    layouts.image(folder / "Image" / "aligned" / "test_0002_aligned.jpg")
+    code, out, _ = real_run("data", "check", "rafdb:test", "--data", folder)
+    assert code == 1
+    assert "labels outside the set: 1\n" in out
+    assert "row 'test_0002' is not as rafdb declares: emotion 9 is outside 1 to 7" in out
+    assert "images not found: 1\n" in out
+    assert "rafdb test, emotion (1)\n  happiness" in out
+    told = json.loads(real_run("data", "check", "rafdb:test", "--data", folder, "--json").out)
+    assert told["bad_rows"] == {"rafdb test label": 1, "rafdb test image": 1}
+    assert told["labels"] == {"rafdb test emotion": {"happiness": 1}}
+
+
+def test_a_file_of_ones_own_is_looked_at_like_a_data_set(real_run: Run, folder: Path) -> None:
+    layouts.image(folder / "a.png")
+    layouts.text(folder / "my.jsonl", '{"image": "a.png", "labels": ["anger"], "split": "train"}')
+    code, out, err = real_run("data", "stats", "my.jsonl")
+    assert (code, err) == (0, ""), "nobody else's terms hold"
+    assert out.splitlines()[0] == "my train, emotion (1)"
+
+
+def test_one_data_set_is_described_with_its_layout_fields_and_terms(real_run: Run) -> None:
+    out = real_run("data", "list", "affectnet").out
+    assert "terms    For non-commercial research after signing an agreement" in out
+    assert "folder   train_set/ and val_set/, each with images/ID.jpg" in out
+    assert "labels            from exp" in out
+    assert real_run("data", "list", "imagenet").code == 2

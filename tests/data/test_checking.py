@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from facereason import images
-from facereason.data import DataError, Record, checking, hashing
+from facereason.data import BadRow, DataError, Pose, Record, checking, hashing
 from facereason.data.sheet import sheet
 from facereason.types import EmotionLabel
 
@@ -143,3 +143,34 @@ def test_a_contact_sheet_shows_every_image_and_says_what_cannot_be_read() -> Non
     assert left.std() > 20
     red = (right[..., 0] > 200) & (right[..., 1] < 100)
     assert red.any()
+
+
+def test_rows_that_are_no_records_are_counted_and_do_not_stop_it() -> None:
+    bad = [BadRow("made", "train", str(n), "label", f"row {n}: bored") for n in range(checking.KEPT + 20)]
+    lost = BadRow("made", "test", "z", "image", "row z: no image")
+    found = checking.check([record("a", encoded(picture(1))), *bad, lost, record("b", encoded(picture(2)))])
+    assert found.bad == {("made", "train", "label"): checking.KEPT + 20, ("made", "test", "image"): 1}
+    assert len(found.bad_rows) == checking.KEPT
+    assert found.records == {("made", "train"): 2}
+
+
+def test_an_image_of_several_people_is_no_copy_of_itself() -> None:
+    image = encoded(picture(1))
+    same = [record(f"p/{n}", image, photo="p") for n in range(3)]
+    found = checking.check([*same, record("q", image, photo="q")])
+    assert [(copy.first.id, copy.second.id) for copy in found.copies] == [("p/0", "q")]
+
+
+def test_units_poses_and_answers_are_counted_too() -> None:
+    image = encoded(picture(1))
+    rows = [
+        record("a", image, action_units={1: None, 12: 0.5}, pose=Pose(-176.0, 0, 0), body_orientation=40.0),
+        record("b", image, action_units={}, pose=Pose(176.0, 0, 0), answer="90"),
+    ]
+    counted = {kind: counts for (_, _, kind), counts in checking.check(rows).labels.items()}
+    assert counted == {
+        "action unit": {"AU1": 1, "AU12": 1, "none": 1},
+        "yaw": {"+180\N{DEGREE SIGN}": 2},
+        "body orientation": {"+30\N{DEGREE SIGN}": 1},
+        "answer": {"90": 1},
+    }

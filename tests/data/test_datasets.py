@@ -100,8 +100,11 @@ def test_every_data_set_says_where_it_is_from_and_on_what_terms() -> None:
     for name, dataset in DATASETS.items():
         assert dataset.name == name
         assert dataset.license
+        assert dataset.terms.endswith(".")
         assert dataset.source
-        assert all(file.startswith(f"{name}-") for files in dataset.files.values() for file in files)
+        assert dataset.obtain
+        assert all(layout.says for layout in dataset.layouts)
+        assert dataset.splits
 
 
 def write_text(path: Path) -> None:
@@ -173,7 +176,7 @@ def test_a_bad_label_of_ferplus_is_one_clear_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "split", "message"),
     [
-        ("affectnet", "test", "no data set 'affectnet': known are ferplus, fairface"),
+        ("imagenet", "test", "no data set 'imagenet': known are ferplus, fer2013, fairface"),
         ("ferplus", "val", "ferplus has no split 'val': it has train, valid, test"),
     ],
 )
