@@ -10,7 +10,7 @@ import typer
 
 from facereason.cli import apps, terms
 from facereason.cli.terminal import is_terminal
-from facereason.types import FaceReasonError
+from facereason.types import FaceReasonError, UsageError
 
 app = apps.new()
 
@@ -105,6 +105,89 @@ def people(
     with _Bar() as bar:
         checkpoint = trainer.train(read, data, folder, made=made, device=device, say=bar.say, progress=bar)
     typer.echo(f"wrote {trainer.export(checkpoint, folder / 'people.onnx')}")
+
+
+@app.command(
+    epilog=apps.examples(
+        "facereason train crops ferplus:train --data data/ --out data/ferplus-train.parquet",
+        "facereason train crops studio:out/studio-units --out data/studio-train.parquet",
+    )
+)
+def crops(
+    source: Annotated[str, typer.Argument(metavar="NAME:SPLIT", help="A data set and split, or studio:FOLDER.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The Parquet file to write.")],
+    data: Data = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first faces.")] = None,
+) -> None:
+    """Cut faces once for training nano: the aligned crop of each with its labels and readings.
+
+    Action units are the truth of renders and, of photos, the readings that are reliable; never taken from an emotion.
+    """
+    import itertools
+
+    from facereason import resources
+    from facereason.cli import progress
+    from facereason.data import read
+    from facereason.faces.detect import Detector
+    from facereason.faces.reader import Reader
+
+    try:
+        from facereason.train import crops as cutting
+        from facereason.train import render_data
+    except ImportError as error:
+        raise _missing(error) from None
+    name, _, split = source.partition(":")
+    if not split:
+        raise UsageError(f"{source}: write a data set with its split, as in ferplus:train, or studio:FOLDER")
+    detector = Detector(resources.weights("detector.onnx"))
+    if name == "studio" and Path(split).is_dir():
+        found = cutting.of_renders(render_data.load(split, lambda: detector, limit=limit))
+    else:
+        records = itertools.islice(read(name, split, data), limit)
+        found = cutting.of_photos(records, detector, Reader(resources.weights("reader.onnx")))
+    with progress.shown("cutting") as bar:
+        count = cutting.write(found, out, bar.step)
+    typer.echo(f"wrote {out} ({count:,} faces)")
+
+
+@app.command(
+    epilog=apps.examples(
+        "facereason train sft nano-sft.yaml --data data/ --out out/nano-sft",
+        "facereason train sft florence2-attributes.yaml --data data/ batch=4 adapter.rank=8",
+        "facereason train sft qwen2.5-vl-fea.yaml --dry-run",
+    )
+)
+def sft(
+    recipe: RecipeName,
+    overrides: Overrides = None,
+    data: Data = None,
+    out: Out = None,
+    device: Device = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would run, and do not.")] = False,
+) -> None:
+    """Fine-tune a vision-language model on questions about labelled faces.
+
+    Writes checkpoints, curve.jsonl, curve.png and, at the end, model/ (the model or its adapter). Called again after a
+    stop it goes on from the last checkpoint.
+    """
+    try:
+        from facereason import recipes
+        from facereason.train import loop
+        from facereason.train.vlm import curve, dry, sft
+        from facereason.train.vlm.recipe import Recipe
+    except ImportError as error:
+        raise _missing(error) from None
+    read = recipes.load(Recipe, recipe, overrides or [])
+    folder = out or Path("out") / read.name
+    where = loop.device_of(device).type
+    if dry_run:
+        for line in dry.told(read, data, folder, where):
+            typer.echo(line)
+        return
+    with _Bar() as bar:
+        trained = sft.train(read, data, folder, device=where, say=bar.say, progress=bar)
+    curve.plot(folder)
+    typer.echo(f"wrote {trained}")
 
 
 def _missing(error: ImportError) -> FaceReasonError:

@@ -85,14 +85,13 @@ def dataset(
         say("drawing questions")
         columns: dict[str, Any] = {"image": Value("binary")}
         columns |= {each: Value("string") for each in ("question", "answer", "task", "id")}
-        rows = datasets.Dataset.from_generator(
-            _Rows(tuple(parts), None if folder is None else str(folder), seed),
-            features=Features(columns),
-            cache_dir=str(cache / "parts"),
-            fingerprint=name,
-        )
-        if not len(rows):
+        datasets.disable_progress_bars()
+        drawn = _Rows(tuple(parts), None if folder is None else str(folder), seed)
+        if next(iter(drawn()), None) is None:
             raise DataError("the recipe's data has nothing to ask: no face has a label for its tasks")
+        rows = datasets.Dataset.from_generator(
+            drawn, features=Features(columns), cache_dir=str(cache / "parts"), fingerprint=name
+        )
         rows.save_to_disk(str(place))
     return datasets.load_from_disk(str(place))
 

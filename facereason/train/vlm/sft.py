@@ -6,7 +6,6 @@ what it shall say. Florence-2, an encoder and a decoder, goes through transforme
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -49,7 +48,7 @@ def train(
     _same_recipe(recipe, folder)
     rows = questions.dataset(recipe.data, data, recipe.seed, folder / "data", say)
     valid = questions.dataset(recipe.valid, data, recipe.seed, folder / "data", say) if recipe.valid else None
-    base = bases.base(recipe, device, _texts(rows))
+    base = bases.base(recipe, device, texts(rows))
     _check(base, rows)
     trainer = _trainer(recipe, base, rows, valid, folder)
     trainer.add_callback(Watch(folder, progress or Silent()))
@@ -83,7 +82,8 @@ def _same_recipe(recipe: Recipe, folder: Path) -> None:
     path.write_text(now)
 
 
-def _texts(rows: Dataset) -> list[str]:
+def texts(rows: Dataset) -> list[str]:
+    """Questions and answers of at most `TEXTS` rows."""
     some = (
         rows.select(range(min(len(rows), TEXTS))) if len(rows) <= TEXTS else rows.shuffle(seed=0).select(range(TEXTS))
     )
@@ -106,7 +106,7 @@ def _trainer(recipe: Recipe, base: Base, rows: Dataset, valid: Dataset | None, f
     if base.family is FLORENCE2:
         from transformers import Trainer, TrainingArguments
 
-        model = _with_adapter(recipe, base)
+        model = adapted(recipe, base)
         return Trainer(
             model=model, args=TrainingArguments(**args), train_dataset=rows, eval_dataset=valid, data_collator=batch
         )
@@ -184,7 +184,8 @@ def _targets(base: Base, recipe: Recipe) -> list[str]:
     ]
 
 
-def _with_adapter(recipe: Recipe, base: Base) -> Any:
+def adapted(recipe: Recipe, base: Base) -> Any:
+    """The base's model, with the recipe's adapter on it where it has one."""
     lora = _lora(recipe, base)
     if lora is None:
         return base.model
@@ -199,8 +200,3 @@ def _saved(trainer: Trainer, base: Base, folder: Path) -> Path:
     trainer.save_model(str(out))
     base.processor.save_pretrained(str(out))
     return out
-
-
-def described(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as plain data, defaults filled in."""
-    return {field.name: plain(getattr(recipe, field.name)) for field in dataclasses.fields(recipe)}

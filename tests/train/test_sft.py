@@ -1,0 +1,292 @@
+"""Supervised fine-tuning: what is learnt and what is not seen, for every family; resuming; and what goes wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("torch", reason="needs the train extra")
+pytest.importorskip("trl", reason="needs the train extra")
+
+import torch
+
+from facereason import recipes
+from facereason.data import DataError
+from facereason.train import crops, tasks
+from facereason.train.crops import Crop
+from facereason.train.vlm import bases, batches, curve, questions, sft, watching
+from facereason.train.vlm.recipe import Lora, Part, Recipe
+from facereason.types import EmotionLabel, FaceReasonError, Gender, UsageError
+from facereason.vlm.local.loading import Base
+from tests.vlm import tiny
+
+FAMILIES = ("paligemma", "florence2", "qwen2_5_vl", "idefics3")
+LABELS = tuple(EmotionLabel)
+
+
+def face(number: int) -> Crop:
+    """A picture that shows nothing, with labels."""
+    rng = np.random.default_rng(number)
+    buffer = io.BytesIO()
+    Image.fromarray(rng.integers(0, 255, (112, 112, 3), dtype=np.uint8)).save(buffer, "PNG")
+    return Crop(
+        id=f"face-{number}",
+        dataset="made",
+        split="train",
+        license="none",
+        image=buffer.getvalue(),
+        label=LABELS[number % 8],
+        gender=(Gender.FEMALE, Gender.MALE)[number % 2],
+        units={12: 0.9, 25: 0.5} if number % 2 else {},
+        absent=frozenset({4}),
+        turn=(20.0, 0.0, 0.0),
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    crops.write((face(number) for number in range(24)), folder / "faces.parquet")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    made: dict[str, Path] = {}
+
+    def of(family: str) -> Path:
+        if family not in made:
+            made[family] = tiny.build(family, tmp_path_factory.mktemp(family))
+        return made[family]
+
+    return of
+
+
+ASK = (Part(data="faces.parquet", ask={"label": 1}),)
+
+
+def recipe(base: object, **changes: object) -> Recipe:
+    said = Recipe(
+        name="tried", base=str(base), data=ASK, batch=4, steps=2, learning_rate=1e-3, precision="float32", log_every=1
+    )
+    return dataclasses.replace(said, **changes)  # type: ignore[arg-type]
+
+
+NANO = {"hidden": 32, "layers": 1, "heads": 2, "inner": 48}
+
+
+def loaded(what: str, checkpoint: Callable[[str], Path]) -> Base:
+    if what == "nano":
+        words = [text for task in tasks.wordings().values() for text in task] + [label.value for label in LABELS]
+        return bases.base(recipe("nano", model=NANO), "cpu", words)
+    return bases.base(recipe(checkpoint(what)), "cpu", [])
+
+
+def rows(count: int = 3) -> list[dict[str, object]]:
+    made = [tasks.sample("label", face(number), random.Random(number)) for number in range(count)]
+    return [dataclasses.asdict(each) for each in made if each is not None]
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, "nano"])
+def test_the_loss_is_on_the_answers_alone(family: str, checkpoint: Callable[[str], Path]) -> None:
+    base, some = loaded(family, checkpoint), rows()
+    batch = batches.Batches(base)(some)
+    assert "pixel_values" in batch
+    for told, row in zip(batches.answers(base, batch), some, strict=True):
+        left = told.replace(str(row["answer"]), "", 1)
+        assert str(row["answer"]) in told
+        for special in base.tokenizer.all_special_tokens:
+            left = left.replace(special, "")
+        assert left.strip() in ("", "<|im_end|>", "<end_of_utterance>")
+
+
+@pytest.mark.parametrize("family", [*FAMILIES, "nano"])
+def test_no_token_of_an_answer_is_seen_before_it_is_learnt(family: str, checkpoint: Callable[[str], Path]) -> None:
+    base = loaded(family, checkpoint)
+    batch = batches.Batches(base)(rows(1))
+    model = base.model.train()
+    last = int((batch["labels"][0] != batches.IGNORED).nonzero()[-1])
+    changed = {name: value.clone() for name, value in batch.items()}
+    names = ("labels",) if base.two_part else ("labels", "input_ids")
+    for name in names:
+        changed[name][0, last] = (changed[name][0, last] + 7) % 60 + 5
+    torch.manual_seed(0)
+    before = model(**batch).logits
+    torch.manual_seed(0)
+    after = model(**changed).logits
+    # the token itself moves what follows it, in the decoder from the next place on
+    torch.testing.assert_close(before[0, :last], after[0, :last], atol=1e-4, rtol=1e-4)
+
+
+def test_stock_paligemma_does_see_it(checkpoint: Callable[[str], Path]) -> None:
+    """Why the batch is ours: without `token_type_ids` the answer is read in both directions."""
+    base = loaded("paligemma", checkpoint)
+    batch = {name: value for name, value in batches.Batches(base)(rows(1)).items() if name != "labels"}
+    del batch["token_type_ids"]
+    changed = batch | {"input_ids": batch["input_ids"].clone()}
+    changed["input_ids"][0, -1] = 11
+    with torch.no_grad():
+        before, after = base.model.eval()(**batch).logits, base.model(**changed).logits
+    assert (before[0, :-1] - after[0, :-1]).abs().max() > 1e-3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_is_trained_by_an_adapter(
+    family: str, checkpoint: Callable[[str], Path], data: Path, tmp_path: Path
+) -> None:
+    said = recipe(checkpoint(family), adapter=Lora(rank=4, alpha=8, dropout=0.0), steps=3)
+    out = sft.train(said, data, tmp_path)
+    assert (out / "adapter_model.safetensors").is_file()
+    losses = [row["loss"] for row in watching.read(tmp_path) if "loss" in row]
+    assert len(losses) == 3
+    assert losses[-1] < losses[0]
+    trained = json.loads((out / "adapter_config.json").read_text())["target_modules"]
+    assert not any("vision" in name or "visual" in name for name in trained)
+
+
+@pytest.mark.slow
+def test_a_nano_is_trained_saved_and_opened_by_the_stock_classes(data: Path, tmp_path: Path) -> None:
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    ask = (Part(data="faces.parquet", ask={"emotion": 1, "gender": 0.5}),)
+    said = recipe("nano", data=ask, model=NANO, steps=6, checkpointing=True)
+    before = dict(bases.base(said, "cpu", ["happy"]).model.model.vision_tower.named_parameters())
+    out = sft.train(said, data, tmp_path)
+    model = AutoModelForImageTextToText.from_pretrained(out)
+    for name, weights in model.model.vision_tower.named_parameters():
+        assert torch.equal(weights, before[name]), name
+    processor = AutoProcessor.from_pretrained(out)
+    turn = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "How does this person feel?"}]}]
+    text = processor.apply_chat_template(turn, add_generation_prompt=True, tokenize=False)
+    inputs = processor(images=[Image.open(io.BytesIO(face(1).image))], text=[text], return_tensors="pt")
+    assert model.generate(**inputs, max_new_tokens=4, do_sample=False).shape[1] > inputs["input_ids"].shape[1]
+    picture = curve.plot(tmp_path)
+    assert picture is not None
+    with Image.open(picture) as drawn:
+        assert drawn.width > 400
+
+
+class StopError(Exception):
+    """A kill in the middle of a run."""
+
+
+class Killed:
+    """Progress that ends the run after so many steps."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def start(self, total: int, done: int) -> None:
+        pass
+
+    def step(self, loss: float | None) -> None:
+        self.left -= 1
+        if not self.left:
+            raise StopError
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_ends_as_one_that_was_not(data: Path, tmp_path: Path) -> None:
+    said = recipe("nano", model=NANO, steps=7, save_every=2, precision="float32")
+    sft.train(said, data, tmp_path / "whole")
+    with pytest.raises(StopError):
+        sft.train(said, data, tmp_path / "killed", progress=Killed(5))
+    last = sft.checkpoint(tmp_path / "killed")
+    assert last is not None
+    assert last.name == "checkpoint-4"
+    sft.train(said, data, tmp_path / "killed")
+    whole, again = (
+        {row["step"]: row["loss"] for row in watching.read(tmp_path / name) if "loss" in row}
+        for name in ("whole", "killed")
+    )
+    assert whole.keys() == again.keys()
+    assert again[7] == pytest.approx(whole[7], abs=1e-4)
+
+
+def test_questions_depend_on_seed_and_face_and_never_on_their_place(data: Path) -> None:
+    parts = (Part(data="faces.parquet", ask={"emotion": 1, "unit": 0.5}),)
+    first = list(questions.samples(parts, data, 1))
+    assert list(questions.samples(parts, data, 1)) == first
+    assert list(questions.samples(questions.limited(parts, 6), data, 1)) == [
+        each for each in first if int(each.id.rpartition("-")[2]) < 6
+    ]
+    assert list(questions.samples(parts, data, 2)) != first
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"learning_rat": 1}, "unknown key learning_rat"),
+        ({"batch": "many"}, "batch: expected int"),
+        ({"bits": 4}, "add one"),
+        ({"vision": "blurred"}, "'blurred' is not one of frozen, trained"),
+        ({"base": "x/y", "model": {"hidden": 8}}, "a checkpoint has its own"),
+    ],
+)
+def test_a_recipe_that_is_wrong_is_refused_by_name(changes: dict[str, object], message: str, tmp_path: Path) -> None:
+    said = {"name": "x", "base": "nano", "data": [{"data": "a.parquet", "ask": {"label": 1}}]} | changes
+    (tmp_path / "x.yaml").write_text(json.dumps(said))
+    with pytest.raises(UsageError, match=message):
+        recipes.load(Recipe, tmp_path / "x.yaml")
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (Part(data="nowhere.parquet", ask={"label": 1}), "no crops"),
+        (Part(data="faces.parquet", ask={"age": 1}), "has nothing to ask"),
+        (Part(data="faces.parquet", ask={"shoe size": 1}), "no task 'shoe size'"),
+        (Part(data="faces", ask={"label": 1}), "write a data set with its split"),
+    ],
+)
+def test_data_that_is_missing_or_empty_is_told(part: Part, message: str, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(FaceReasonError, match=message):
+        sft.train(recipe("nano", data=(part,), model=NANO), data, tmp_path)
+
+
+def test_a_picture_that_cannot_be_read_is_named(data: Path, tmp_path: Path) -> None:
+    broken = dataclasses.replace(face(3), image=b"no picture")
+    crops.write([face(1), broken], tmp_path / "broken.parquet")
+    part = (Part(data="broken.parquet", ask={"label": 1}),)
+    with pytest.raises(FaceReasonError, match="face-3: its image cannot be read"):
+        sft.train(recipe("nano", data=part, model=NANO), tmp_path, tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_checkpoint(data: Path, tmp_path: Path) -> None:
+    said = recipe("nano", model=NANO, steps=40, save_every=1, learning_rate=1e30, schedule="constant", warmup=0.0)
+    with pytest.raises(watching.DivergedError, match="take a lower learning_rate"):
+        sft.train(said, data, tmp_path)
+    assert sft.checkpoint(tmp_path) is not None
+
+
+def test_another_recipe_does_not_go_on_with_a_run(data: Path, tmp_path: Path) -> None:
+    said = recipe("nano", model=NANO, steps=1, save_every=1)
+    sft.train(said, data, tmp_path)
+    with pytest.raises(FaceReasonError, match=r"another recipe \(learning_rate\)"):
+        sft.train(dataclasses.replace(said, learning_rate=0.5), data, tmp_path)
+
+
+def test_a_base_that_says_nothing_is_refused(checkpoint: Callable[[str], Path]) -> None:
+    with pytest.raises(UsageError, match="says nothing"):
+        bases.base(recipe(checkpoint("clip")), "cpu", [])
+    with pytest.raises(FaceReasonError, match="there is no folder"):
+        bases.base(recipe("./nowhere"), "cpu", [])
+
+
+def test_crops_come_back_as_they_were_written(tmp_path: Path) -> None:
+    made = [face(number) for number in range(3)]
+    assert crops.write(made, tmp_path / "a.parquet") == 3
+    assert list(crops.read(tmp_path / "a.parquet")) == made
+    with pytest.raises(DataError, match="no faces to write"):
+        crops.write([], tmp_path / "b.parquet")
+    assert not (tmp_path / "b.parquet").exists()
