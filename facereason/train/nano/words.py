@@ -4,6 +4,7 @@ of the think-and-answer format as tokens of their own."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facereason import facs
@@ -59,3 +60,11 @@ def learnt(texts: Iterable[str]) -> PreTrainedTokenizerFast:
         model_max_length=512,
         chat_template=TEMPLATE,
     )
+
+
+def opened(folder: Path) -> PreTrainedTokenizerFast:
+    """A tokenizer that was kept in this folder."""
+    from transformers import PreTrainedTokenizerFast
+
+    found: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(str(folder))
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facereason.train.vlm.recipe import FRESH, Recipe
@@ -15,17 +16,18 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-def base(recipe: Recipe, device: str, texts: Iterable[str]) -> Base:
+def base(recipe: Recipe, device: str, texts: Iterable[str], kept: Path | None = None) -> Base:
     """The base of a recipe, ready to be trained: in its precision, its tower frozen where the recipe says so.
 
-    `texts`: what a fresh nano's tokenizer is learnt from. UsageError for a base that is no vision-language model;
+    `texts`: what a fresh nano's tokenizer is learnt from; `kept`: the folder where it is then, and is found again,
+    because learning it anew may number its tokens otherwise. UsageError for a base that is no vision-language model;
     UnavailableError and ModelError as `loading.load`.
     """
     from facereason.train.nano import eye
 
     eye.register()
     if recipe.base == FRESH:
-        return _fresh(recipe, device, texts)
+        return _fresh(recipe, device, texts, kept)
     said = recipe.base if recipe.base.startswith("hf/") else f"hf/{recipe.base}"
     bits = f"+bits={recipe.bits}" if recipe.bits else ""
     dtype = "bfloat16" if recipe.precision == "bfloat16" and device != "cpu" else "float32"
@@ -36,7 +38,7 @@ def base(recipe: Recipe, device: str, texts: Iterable[str]) -> Base:
     return found
 
 
-def _fresh(recipe: Recipe, device: str, texts: Iterable[str]) -> Base:
+def _fresh(recipe: Recipe, device: str, texts: Iterable[str], kept: Path | None) -> Base:
     import torch
 
     from facereason.train.nano import build, words
@@ -45,7 +47,13 @@ def _fresh(recipe: Recipe, device: str, texts: Iterable[str]) -> Base:
     unknown = [name for name in recipe.model if name not in known]
     if unknown:
         raise UsageError(f"model: unknown key {unknown[0]}; known are {', '.join(known)}")
-    model, processor = build.build(words.learnt(texts), build.Size(**recipe.model), recipe.seed)
+    if kept is not None and (kept / "tokenizer.json").is_file():
+        tokenizer = words.opened(kept)
+    else:
+        tokenizer = words.learnt(texts)
+        if kept is not None:
+            tokenizer.save_pretrained(str(kept))
+    model, processor = build.build(tokenizer, build.Size(**recipe.model), recipe.seed)
     made = Base(
         name=FRESH,
         family=families.LLAVA,
@@ -65,6 +73,19 @@ def _freeze(model: PreTrainedModel, recipe: Recipe) -> None:
     frozen = recipe.vision == "frozen" or recipe.base == FRESH
     if tower is not None:
         tower.requires_grad_(not frozen)
+
+
+def take_over(base: Base, checkpoint: Path) -> None:
+    """Give the base the weights of a checkpoint of all weights.
+
+    transformers' trainer loads them by the names in the file, which for LLaVA and others are not those of the modules,
+    and passes over what it does not find; `from_pretrained` knows both.
+    """
+    import torch
+
+    saved = type(base.model).from_pretrained(str(checkpoint), dtype=base.dtype)
+    with torch.no_grad():
+        base.model.load_state_dict(saved.state_dict())
 
 
 TOWERS = ("vision_tower", "visual", "vision_model")

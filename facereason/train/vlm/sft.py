@@ -48,11 +48,13 @@ def train(
     _same_recipe(recipe, folder)
     rows = questions.dataset(recipe.data, data, recipe.seed, folder / "data", say)
     valid = questions.dataset(recipe.valid, data, recipe.seed, folder / "data", say) if recipe.valid else None
-    base = bases.base(recipe, device, texts(rows))
+    base = bases.base(recipe, device, texts(rows), folder / "words")
+    last = checkpoint(folder)
+    if last is not None and recipe.adapter is None:
+        bases.take_over(base, last)
     _check(base, rows)
     trainer = _trainer(recipe, base, rows, valid, folder)
     trainer.add_callback(Watch(folder, progress or Silent()))
-    last = checkpoint(folder)
     say(f"{len(rows)} questions{f'; goes on from {last.name}' if last else ''}")
     try:
         trainer.train(resume_from_checkpoint=str(last) if last else None)
