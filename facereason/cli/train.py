@@ -114,7 +114,9 @@ def people(
     )
 )
 def crops(
-    source: Annotated[str, typer.Argument(metavar="NAME:SPLIT", help="A data set and split, or studio:FOLDER.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="NAME:SPLIT of a data set, studio:FOLDER, or your own records.")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The Parquet file to write.")],
     data: Data = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first faces.")] = None,
@@ -128,6 +130,7 @@ def crops(
     from facereason import resources
     from facereason.cli import progress
     from facereason.data import read
+    from facereason.data.own import ALL, is_own
     from facereason.faces.detect import Detector
     from facereason.faces.reader import Reader
 
@@ -137,6 +140,8 @@ def crops(
     except ImportError as error:
         raise _missing(error) from None
     name, _, split = source.partition(":")
+    if not split and is_own(source):
+        name, split = source, ALL
     if not split:
         raise UsageError(f"{source}: write a data set with its split, as in ferplus:train, or studio:FOLDER")
     detector = Detector(resources.weights("detector.onnx"))

@@ -22,7 +22,8 @@ from facereason import facs, records
 from facereason.data import DataError, Record
 from facereason.faces import align, geometry, pose, quality, reliability, units
 from facereason.faces.precropped import find_points
-from facereason.types import ActionUnit, AgeGroup, EmotionLabel, Gender, UnitState, to_dict
+from facereason.images import crop as cut_out
+from facereason.types import ActionUnit, AgeGroup, EmotionLabel, Gender, Race, UnitState, to_dict
 
 if TYPE_CHECKING:
     from facereason.faces.detect import Detector
@@ -40,7 +41,8 @@ PRESENT, ABSENT = 0.3, 0.1
 class Crop:
     """One face. `image`: PNG of the aligned crop, 112 pixels. `units`: active ones, number to intensity; `absent`:
     those that are known not to act; both None where nothing is known. `readings`: the reader's, of all units;
-    `turn`: yaw, pitch and roll of the head in degrees, in the crop's frame."""
+    `turn`: yaw, pitch and roll of the head in degrees, in the crop's frame; `asked`: the data set's own question and
+    answer."""
 
     id: str
     dataset: str
@@ -51,14 +53,34 @@ class Crop:
     votes: Mapping[EmotionLabel, float] | None = None
     gender: Gender | None = None
     age_group: AgeGroup | None = None
+    race: Race | None = None
     units: Mapping[int, float] | None = None
     absent: frozenset[int] | None = None
     readings: tuple[ActionUnit, ...] | None = None
     turn: tuple[float, float, float] | None = None
+    asked: tuple[str, str] | None = None
+
+
+def of_record(record: Record) -> Crop:
+    """A record's whole image with its labels, for models that look at photos."""
+    acting = record.action_units
+    said = record.description or record.answer
+    return Crop(
+        id=record.id,
+        dataset=record.dataset,
+        split=record.split,
+        license=record.license,
+        image=record.image,
+        units={unit: PRESENT if level is None else level for unit, level in acting.items()} if acting else acting,  # type: ignore[arg-type]
+        turn=(record.pose.yaw, record.pose.pitch, record.pose.roll) if record.pose else None,
+        **_labels(record),
+        asked=(record.question, said) if record.question and said else None,
+    )
 
 
 def of_photos(records: Iterable[Record], detector: Detector, reader: Reader) -> Iterator[Crop]:
-    """Records whose image is one face, cut and read. DataError where an image cannot be decoded."""
+    """Faces of photos, cut and read: of a record with a box the one in it, of others the one nearest to the middle.
+    Units that a record is labelled with take the place of readings. DataError where an image cannot be decoded."""
     records = iter(records)
     while batch := list(itertools.islice(records, BATCH)):
         pixels = [_decoded(record) for record in batch]
@@ -71,18 +93,16 @@ def of_photos(records: Iterable[Record], detector: Detector, reader: Reader) -> 
             told = units.read(
                 read.shapes.present[i], read.shapes.intensity[i], reader.thresholds, reader.reliability, kind, ""
             )
+            acting = _acting(record, told)
             yield Crop(
                 id=record.id,
                 dataset=record.dataset,
                 split=record.split,
                 license=record.license,
                 image=_encoded(cut[i]),
-                label=record.labels[0] if record.labels and len(record.labels) == 1 else None,
-                votes={label: float(n) for label, n in record.votes.items()} if record.votes else None,
-                gender=record.gender,
-                age_group=record.age_group,
-                units={each.unit: each.intensity for each in told if each.state is UnitState.PRESENT},
-                absent=frozenset(each.unit for each in told if each.state is UnitState.ABSENT),
+                **_labels(record),
+                units=acting,
+                absent=frozenset(each.unit for each in told if each.state is UnitState.ABSENT) - set(acting),
                 readings=told,
                 turn=turn,
             )
@@ -136,6 +156,13 @@ def write(crops: Iterable[Crop], path: Path, step: Callable[[], None] = lambda: 
     return count
 
 
+def holds(path: Path) -> bool:
+    """Whether a Parquet file is one of `write`."""
+    import pyarrow.parquet as parquet
+
+    return path.is_file() and "known" in parquet.read_schema(path).names
+
+
 def read(path: Path) -> Iterator[Crop]:
     """The rows of a file of `write`, in its order, in constant memory. DataError where it is none."""
     import pyarrow
@@ -150,14 +177,33 @@ def read(path: Path) -> Iterator[Crop]:
         raise DataError(f"{path}: no file of crops, or damaged ({' '.join(str(error).split())})") from None
 
 
+AROUND = 0.4
+"""Margin around the box of whom a record is about, in which the face is looked for."""
 IN_CROP = 0.8
 """Share of a pre-cropped image that a face takes up, about."""
+
+
+def _labels(record: Record) -> dict[str, Any]:
+    return {
+        "label": record.labels[0] if record.labels and len(record.labels) == 1 else None,
+        "votes": {label: float(n) for label, n in record.votes.items()} if record.votes else None,
+        "gender": record.gender,
+        "age_group": record.age_group,
+        "race": record.race,
+    }
+
+
+def _acting(record: Record, told: Iterable[ActionUnit]) -> dict[int, float]:
+    if record.action_units is not None:
+        return {unit: PRESENT if level is None else level for unit, level in record.action_units.items()}
+    return {each.unit: each.intensity for each in told if each.state is UnitState.PRESENT}
 
 
 def _decoded(record: Record) -> Pixels:
     try:
         with Image.open(io.BytesIO(record.image)) as image:
-            return np.asarray(image.convert("RGB"))
+            pixels = np.asarray(image.convert("RGB"))
+            return pixels if record.person is None else cut_out(pixels, record.person, margin=AROUND)
     except OSError as error:
         raise DataError(f"{record.dataset} {record.id}: the image cannot be read ({error})") from None
 
@@ -178,7 +224,7 @@ def _schema() -> Any:
 
 
 def _row(crop: Crop) -> dict[str, Any]:
-    known: dict[str, Any] = {"label": crop.label, "gender": crop.gender, "age_group": crop.age_group}
+    known: dict[str, Any] = {name: getattr(crop, name) for name in ("label", "gender", "age_group", "race", "asked")}
     if crop.votes is not None:
         known["votes"] = {label.value: n for label, n in crop.votes.items() if n}
     if crop.units is not None:  # an empty one says that nothing acts; a missing one that nothing is known
@@ -213,6 +259,8 @@ def _crop(row: Mapping[str, Any]) -> Crop:
         votes={EmotionLabel(label): n for label, n in votes.items()} if votes is not None else None,
         gender=Gender(known["gender"]) if "gender" in known else None,
         age_group=AgeGroup(known["age_group"]) if "age_group" in known else None,
+        race=Race(known["race"]) if "race" in known else None,
+        asked=(known["asked"][0], known["asked"][1]) if "asked" in known else None,
         units={int(unit): level for unit, level in levels.items()} if levels is not None else None,
         absent=frozenset(known["absent"]) if "absent" in known else None,
         readings=tuple(records.build(ActionUnit, each, "readings") for each in readings) if readings else None,

@@ -35,16 +35,19 @@ class Sample:
     answer: str
 
 
-def sample(task: str, crop: Crop, rng: Rng) -> Sample | None:
-    """The face asked by a task, in one of the ways to ask; None where the face has no label for it. UsageError for a
-    task that there is not."""
+def sample(task: str, crop: Crop, rng: Rng, words: str = "all") -> Sample | None:
+    """The face asked by a task, in one of the ways to ask, or with `words` "first" in the first one.
+
+    None where the face has no label for it. UsageError for a task that there is not.
+    """
     if task not in TASKS:
         raise UsageError(f"no task {task!r}: there are {', '.join(TASKS)}")
     told = TASKS[task](crop, rng)
     if told is None:
         return None
     fill, answer, image = told
-    question = rng.choice(wordings()[task]).format(**fill)
+    ways = wordings().get(task, ["{question}"])
+    question = (ways[0] if words == "first" else rng.choice(ways)).format(**fill)
     return Sample(id=crop.id, task=task, image=image, question=question, answer=answer)
 
 
@@ -105,6 +108,16 @@ def _age(crop: Crop, rng: Rng) -> Told:
     return None if crop.age_group is None else ({}, str(crop.age_group), crop.image)
 
 
+def _race(crop: Crop, rng: Rng) -> Told:
+    """Perceived race, for research and audits; no recipe of nano asks it."""
+    return None if crop.race is None else ({}, str(crop.race), crop.image)
+
+
+def _own(crop: Crop, rng: Rng) -> Told:
+    """The data set's own question and answer, as FEA-20K and FABA-Instruct have them."""
+    return None if crop.asked is None else ({"question": crop.asked[0]}, crop.asked[1], crop.image)
+
+
 def _pose(crop: Crop, rng: Rng) -> Told:
     return None if crop.turn is None else ({}, faced(crop.turn), crop.image)
 
@@ -132,6 +145,8 @@ TASKS: Mapping[str, Callable[[Crop, Rng], Told]] = {
     "feels": _feels,
     "gender": _gender,
     "age": _age,
+    "race": _race,
+    "own": _own,
     "pose": _pose,
     "rotation": _rotation,
     "caption": _caption,

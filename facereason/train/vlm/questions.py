@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facereason.data import DataError, Record
+from facereason.data import DataError
 from facereason.data import read as read_records
+from facereason.data.own import ALL, is_own
 from facereason.records import plain
 from facereason.train import crops, tasks
 from facereason.train.crops import Crop
@@ -26,33 +27,21 @@ if TYPE_CHECKING:
 
 def faces(part: Part, folder: str | Path | None) -> Iterator[Crop]:
     """The faces of a part, in their order. DataError where they are missing, or a record is none that can be asked."""
-    if part.data.endswith(".parquet"):
-        path = Path(part.data)
-        found: Iterator[Crop] = crops.read(path if path.is_absolute() or folder is None else Path(folder) / path)
+    path = Path(part.data)
+    path = path if path.is_absolute() or folder is None else Path(folder) / path
+    if path.suffix == ".parquet" and (crops.holds(path) or not path.is_file()):
+        found: Iterator[Crop] = crops.read(path)
+    elif is_own(part.data):
+        found = map(crops.of_record, read_records(str(path), ALL))
     else:
         name, colon, split = part.data.partition(":")
         if not colon:
-            raise UsageError(f"data: {part.data}: write a data set with its split, as in ferplus:train")
-        found = (_of_record(record) for record in read_records(name, split, folder))
+            raise UsageError(f"data: {part.data}: write a data set with its split, as in ferplus:train, or a file")
+        found = map(crops.of_record, read_records(name, split, folder))
     for number, crop in enumerate(found):
         if part.limit is not None and number >= part.limit:
             return
         yield crop
-
-
-def _of_record(record: Record) -> Crop:
-    """A record's whole image with its labels."""
-    return Crop(
-        id=record.id,
-        dataset=record.dataset,
-        split=record.split,
-        license=record.license,
-        image=record.image,
-        label=record.labels[0] if record.labels and len(record.labels) == 1 else None,
-        votes={label: float(n) for label, n in record.votes.items()} if record.votes else None,
-        gender=record.gender,
-        age_group=record.age_group,
-    )
 
 
 def samples(parts: Sequence[Part], folder: str | Path | None, seed: int) -> Iterator[Sample]:
@@ -63,7 +52,7 @@ def samples(parts: Sequence[Part], folder: str | Path | None, seed: int) -> Iter
             for task, often in part.ask.items():
                 times = int(often) + (rng.random() < often - int(often))
                 for _ in range(times):
-                    asked = tasks.sample(task, crop, rng)
+                    asked = tasks.sample(task, crop, rng, part.words)
                     if asked is not None:
                         yield asked
 
