@@ -10,7 +10,7 @@ import typer
 
 from facereason.cli import apps, terms
 from facereason.cli.terminal import is_terminal
-from facereason.types import FaceReasonError, UsageError
+from facereason.types import FaceReasonError, UsageError, to_dict
 
 app = apps.new()
 
@@ -193,6 +193,36 @@ def sft(
         trained = sft.train(read, data, folder, device=where, say=bar.say, progress=bar)
     curve.plot(folder)
     typer.echo(f"wrote {trained}")
+
+
+@app.command(epilog=apps.examples("facereason train measure out/nano-sft/model data/ferplus-test.parquet"))
+def measure(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A folder, or a checkpoint of a hub.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Crops that were not trained on.")],
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first faces of each.")] = None,
+    device: Device = None,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there too.")] = None,
+) -> None:
+    """Measure a trained model on crops: emotion, action units of its thoughts, gender, age, pose."""
+    import json as json_
+
+    from facereason.cli import progress, show
+
+    try:
+        from facereason.train import loop
+        from facereason.train.vlm import measuring
+    except ImportError as error:
+        raise _missing(error) from None
+    base = measuring.opened(model, loop.device_of(device).type)
+    with progress.shown("asking") as bar:
+        figures = list(measuring.measure(base, files, limit, bar.step))
+    rows = []
+    for each in figures:
+        between = "" if each.low is None else f"{each.low:.3f} to {each.high:.3f}"
+        rows.append([each.name, each.on, f"{each.n:,}", f"{each.value:.3f}", between])
+    show.rows_or_blocks(["measure", "on", "n", "value", "95 %"], rows, right=("n", "value"))
+    if json is not None:
+        json.write_text(json_.dumps([to_dict(each) for each in figures], indent=1) + "\n", encoding="utf-8")
 
 
 def _missing(error: ImportError) -> FaceReasonError:

@@ -22,7 +22,7 @@ from facereason import recipes
 from facereason.data import DataError
 from facereason.train import crops, tasks
 from facereason.train.crops import Crop
-from facereason.train.vlm import bases, batches, curve, questions, sft, watching
+from facereason.train.vlm import bases, batches, curve, measuring, questions, sft, watching
 from facereason.train.vlm.recipe import Lora, Part, Recipe
 from facereason.types import EmotionLabel, FaceReasonError, Gender, UsageError
 from facereason.vlm.local.loading import Base
@@ -291,3 +291,26 @@ def test_crops_come_back_as_they_were_written(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no faces to write"):
         crops.write([], tmp_path / "b.parquet")
     assert not (tmp_path / "b.parquet").exists()
+
+
+def test_a_model_is_measured_on_what_the_faces_are_labelled_with(data: Path, checkpoint: Callable[[str], Path]) -> None:
+    steps: list[int] = []
+    base = loaded("nano", checkpoint)
+    found = {each.name: each for each in measuring.measure(base, [data / "faces.parquet"], 10, lambda: steps.append(1))}
+    assert steps
+    assert {name: each.n for name, each in found.items() if name in ("emotion right", "gender right", "in form")} == {
+        "emotion right": 10,
+        "gender right": 10,
+        "in form": 10,
+    }
+    assert found["false action units on a face without any"].n == 5
+    assert found["in form"].value == 0.0  # random words
+    assert "age right" not in found
+
+
+def test_answers_are_told_in_the_order_of_the_questions(checkpoint: Callable[[str], Path]) -> None:
+    base = loaded("nano", checkpoint)
+    asked = [tasks.sample("label", face(number), random.Random(0)) for number in range(3)]
+    some = [each for each in asked if each is not None]
+    together = measuring.said(base, some)
+    assert together == [measuring.said(base, [each])[0] for each in some]

@@ -16,7 +16,7 @@ from facereason.scoring import Reply
 from facereason.train import crops, tasks
 from facereason.train.crops import Crop
 from facereason.train.tasks import Sample
-from facereason.types import AgeGroup, EmotionLabel
+from facereason.types import AgeGroup
 from facereason.vlm import names
 from facereason.vlm.local import loading
 
@@ -71,10 +71,9 @@ def _emotion(base: Base, faces: Sequence[Crop], on: str, step: Callable[[], None
     labelled = [(crop, reply) for crop, reply in zip(known, replies, strict=True) if crop.label is not None]
     if labelled:
         yield _share("emotion right", on, [reply is not None and reply.label is crop.label for crop, reply in labelled])
-        found = [EmotionLabel.NEUTRAL if reply is None else reply.label for _, reply in labelled]
-        yield _mean(
-            "emotion, macro F1", on, scoring.macro_f1(found, [crop.label for crop, _ in labelled]), len(labelled)
-        )
+        found = ["" if reply is None else reply.label.value for _, reply in labelled]
+        labels = [str(crop.label) for crop, _ in labelled]
+        yield _mean("emotion, macro F1", on, scoring.macro_f1(found, labels), len(labelled))
     seen = [(crop, reply) for crop, reply in zip(known, replies, strict=True) if crop.units is not None]
     units = [frozenset(crop.units or ()) for crop, _ in seen]
     said_of = [reply for _, reply in seen]
@@ -106,11 +105,7 @@ def said(base: Base, asked: Sequence[Sample], step: Callable[[], None] = lambda:
 
     out: list[str] = []
     for batch in _batches(asked):
-        turns = [
-            [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": each.question}]}]
-            for each in batch
-        ]
-        texts = [base.processor.apply_chat_template(t, add_generation_prompt=True, tokenize=False) for t in turns]
+        texts = [_asked(base, each.question) for each in batch]
         pictures = [[Image.open(io.BytesIO(each.image)).convert("RGB")] for each in batch]
         inputs = base.processor(images=pictures, text=texts, padding=True, padding_side="left", return_tensors="pt")
         with torch.inference_mode():
@@ -119,6 +114,11 @@ def said(base: Base, asked: Sequence[Sample], step: Callable[[], None] = lambda:
         out += [_words(base, row.tolist()) for row in new]
         step()
     return out
+
+
+def _asked(base: Base, question: str) -> str:
+    turn = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question}]}
+    return str(base.processor.apply_chat_template([turn], add_generation_prompt=True, tokenize=False))
 
 
 def _words(base: Base, tokens: list[int]) -> str:
