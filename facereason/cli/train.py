@@ -225,6 +225,27 @@ def measure(
         json.write_text(json_.dumps([to_dict(each) for each in figures], indent=1) + "\n", encoding="utf-8")
 
 
+@app.command(epilog=apps.examples("facereason train ship out/nano-sft/model --out nano/"))
+def ship(
+    model: Annotated[Path, typer.Argument(metavar="FOLDER", help="A trained nano.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")],
+) -> None:
+    """Make a trained nano ready to answer without torch: facereason ask --model nano/DIR.
+
+    One safetensors file in 16 bits, which transformers opens as well, and a small graph that reads the eye from it.
+    """
+    try:
+        import onnx  # noqa: F401
+        import onnxscript  # noqa: F401
+
+        from facereason.train.nano import shipping
+    except ImportError as error:
+        raise _missing(error) from None
+    if not (model / "config.json").is_file():
+        raise UsageError(f"{model}: no model in this folder")
+    typer.echo(f"wrote {shipping.ship(model, out)}")
+
+
 def _missing(error: ImportError) -> FaceReasonError:
     return FaceReasonError(f'training needs {error.name}: pip install "facereason[train]"')
 

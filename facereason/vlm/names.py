@@ -18,9 +18,13 @@ OPTIONS: Mapping[str, frozenset[str]] = {
     "vllm": frozenset({"url", "adapter", "temperature"}),
     "vllm-offline": frozenset({"adapter", "dtype", "context", "gpus"}),
     "hf": frozenset({"adapter", "dtype", "device", "bits"}),
+    "nano": frozenset(),
     "fake": frozenset({"says"}),
 }
 """Providers, and what may follow `+` in the names of their models."""
+
+NAMELESS = frozenset({"nano", "fake"})
+"""Providers that are a model themselves: `nano` is the one that ships, `nano/FOLDER` one that was trained here."""
 
 VALUES: Mapping[str, frozenset[str]] = {
     "bits": frozenset({"4", "8"}),
@@ -67,11 +71,11 @@ def parse(text: str) -> ModelName:
     first, *rest = re.split(r"\+(?=[a-z]+=)", said)
     provider, _, name = first.partition("/")
     if provider not in OPTIONS:
-        known = ", ".join(f"{each}/NAME" for each in OPTIONS if each != "fake")
+        known = ", ".join(f"{each}/NAME" for each in OPTIONS if each not in NAMELESS)
         raise UsageError(
-            f"model {said or '(empty)'}: unknown provider {provider or '(empty)'}; a model is {known} or fake"
+            f"model {said or '(empty)'}: unknown provider {provider or '(empty)'}; a model is {known}, nano or fake"
         )
-    if not name and provider != "fake":
+    if not name and provider not in NAMELESS:
         raise UsageError(f"model {said}: no name after {provider}/")
     options: dict[str, str] = {}
     for part in rest:

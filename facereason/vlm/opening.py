@@ -26,6 +26,10 @@ def open_model(name: str | ModelName, settings: Settings | None = None) -> Model
         from facereason.vlm.api import ApiModel, Settings
 
         return ApiModel(name, settings or Settings())
+    if name.provider == "nano":
+        from facereason.vlm.nano import NanoModel
+
+        return NanoModel(name)
     from facereason.vlm.fake import FakeModel
 
     return FakeModel(name)

@@ -118,6 +118,7 @@ class Speaker:
         Raises the errors of `vlm.errors`: a model that cannot be asked is never left out in silence.
         """
         tasks = [task for task in self._tasks(question, queries, measured) if self.router.has(task.job)]
+        tasks = [each for task in tasks for each in self._face_by_face(task, measured)]
         if not tasks:
             return measured
         if len(tasks) > 1:
@@ -177,6 +178,16 @@ class Speaker:
             words = f"what is the {thing} of the person in the image?"
             return [_Task(job, "describe", (person,), words, len(people) == 1) for person in people]
         return []
+
+    def _face_by_face(self, task: _Task, measured: Answer) -> list[_Task]:
+        """The task once for each person where its model looks at one face only (nano), and not at all where the
+        question was not understood: such a model knows its own questions alone."""
+        names = self.router.routes.of(task.job)
+        if not names or names[0].provider != "nano":
+            return [task]
+        if measured.outcome is Outcome.NOT_UNDERSTOOD:
+            return []
+        return [replace(task, people=(person,)) for person in task.people]
 
     def _ask(self, task: _Task, question: str) -> _Said:
         return self._said(task, question, lambda model: self._request(task, question, model))
@@ -250,7 +261,7 @@ class Speaker:
     def _request(self, task: _Task, question: str, model: Model) -> tuple[Request, str]:
         """What is sent, and the prompt's name for the provenance."""
         family = model.family
-        crops = [self.crop(person) for person in task.people]
+        crops = [self.aligned(person) if family.aligned else self.crop(person) for person in task.people]
         if family.flat is not None:
             words = task.plain if model.identity.adapter else family.tasks.get(task.job.value.partition(".")[0], "")
             if not words and family.only_tasks:
@@ -293,6 +304,14 @@ class Speaker:
         from facereason import images
 
         return Picture(images.crop(self.photo.pixels, person.box, margin=CROP_MARGIN), f"person {person.number}")
+
+    def aligned(self, person: Person) -> Picture:
+        """The person's face as the reader sees it; where no face is in view, what is there."""
+        from facereason.faces import align
+
+        if not person.face.points:
+            return self.crop(person)
+        return Picture(align.aligned(self.photo.pixels, person.face.points), f"person {person.number}")
 
     def numbered(self) -> Picture:
         """The whole photo with a numbered box around every face; bare where there is nobody."""

@@ -164,11 +164,28 @@ SIGLIP = Family(
     vllm=False,
     vllm_lora=False,
 )
+NANO = Family(
+    name="nano",
+    title="nano",
+    model_types=(),
+    names=(),
+    can=frozenset({Can.TEXT, Can.IMAGES, Can.STREAM, Can.CHOICES}),
+    vllm=False,
+    vllm_lora=False,
+    flat=_one_text,
+    tasks={
+        "emotion": "Which emotion does this face show, and why?",
+        "caption": "Describe this face.",
+        "chat": "Describe this face.",
+        "au": "Which action units are active?",
+    },
+    aligned=True,
+)
 CHAT = Family(name="chat", title="chat model", model_types=(), names=(), can=_TALKS)
 
 FAMILIES = (
     PALIGEMMA, FLORENCE2, QWEN2_5_VL, QWEN2_VL, QWEN3_VL, IDEFICS3, SMOLVLM, LLAVA, LLAVA_NEXT, GEMMA3,
-    CLIP, SIGLIP, CHAT,
+    CLIP, SIGLIP, NANO, CHAT,
 )  # fmt: skip
 
 

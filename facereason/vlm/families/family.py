@@ -39,6 +39,7 @@ class Family:
     case; `can`: what its models can do wherever they run; `grounding`: how it locates a phrase; `flat`: it takes one
     text and its pictures, not turns of a chat, and this makes the text; `tasks`: words for a job that its stock
     checkpoints were trained with, `{question}` standing for the question; `only_tasks`: it understands nothing else;
+    `aligned`: it looks at one face, cut and turned upright as the reader sees it;
     `vllm`, `vllm_lora`: whether vLLM serves it, and with adapters.
     """
 
@@ -53,6 +54,7 @@ class Family:
     flat: Callable[[Sequence[Message]], str] | None = None
     tasks: Mapping[str, str] = field(default_factory=dict)
     only_tasks: bool = False
+    aligned: bool = False
 
     def locating(self, picture: Picture, phrase: str) -> Request:
         """The request that asks where `phrase` is in `picture`."""
