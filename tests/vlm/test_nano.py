@@ -108,8 +108,6 @@ def test_pieces_add_up_and_answers_are_chosen(shipped: Path, pictures: list[np.n
     assert sum(chosen.probabilities.values()) == pytest.approx(1)
     fewer = nano.choose(request.messages, ["no", "fear"])
     assert fewer.logprobs["no"] == pytest.approx(chosen.logprobs["no"], abs=1e-3)
-        chosen.logprobs["no"], abs=1e-3
-    )
 
 
 @pytest.mark.slow

@@ -46,9 +46,9 @@ def ship(trained: str | Path, out: Path) -> Path:
     if getattr(model.config.vision_config, "model_type", "") != eye.MODEL_TYPE:
         raise FaceReasonError(f"{trained}: is no nano: its vision tower is not the reader's eye")
     out.mkdir(parents=True, exist_ok=True)
-    model.to(torch.float16).save_pretrained(str(out))
+    model.to(dtype=torch.float16).save_pretrained(str(out))  # type: ignore[call-arg]
     AutoProcessor.from_pretrained(str(trained)).save_pretrained(str(out))  # type: ignore[no-untyped-call]
-    tower = model.to(torch.float32).model.vision_tower
+    tower = model.to(dtype=torch.float32).model.vision_tower  # type: ignore[call-arg]
     example = torch.from_numpy(_example())
     exporting.export(
         _Seen(tower),
