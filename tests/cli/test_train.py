@@ -33,7 +33,7 @@ def test_without_the_packages_of_training_the_pip_line_is_printed(run: Run, monk
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("none.yaml",), "no recipe none.yaml: shipped are people.yaml, reader-photos.yaml, reader.yaml"),
+        (("none.yaml",), "no recipe none.yaml: shipped are facescan-age.yaml, facescan-emotion.yaml,"),
         (("reader.yaml", "batch"), "override 'batch': write it as key=value"),
         (("reader.yaml", "bacth=3"), "reader.yaml: unknown key bacth; known are name, model,"),
         (("reader.yaml", "batch=many"), "reader.yaml: batch: expected keys and values, found 'many'"),
