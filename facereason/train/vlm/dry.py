@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from facereason.train.vlm import bases, questions, sft
-from facereason.train.vlm.recipe import FRESH, Recipe
+from facereason.train.vlm import bases, questions, rollouts, sft
+from facereason.train.vlm.recipe import FRESH, Recipe, RewardRecipe, Run
+from facereason.vlm.local.loading import Base
 
 GIB = 2**30
 
@@ -23,7 +25,24 @@ def told(recipe: Recipe, data: str | Path | None, folder: Path, device: str) -> 
     yield f"{len(rows):,} questions, {steps:,} steps of {each}"
     for row in itertools.islice(rows, 3):
         yield f"  {row['task']}: {row['question']} -> {row['answer']}"
-    base = bases.base(recipe, device, sft.texts(rows))
+    yield from _weights(recipe, bases.base(recipe, device, sft.texts(rows)), device, folder)
+
+
+def of_rewards(recipe: RewardRecipe, data: str | Path | None, folder: Path, device: str) -> Iterator[str]:
+    """Likewise, of a run of rewards."""
+    yield f"recipe {recipe.name}: {recipe.needs or 'nobody has said what it needs'}"
+    rows = rollouts.dataset(recipe.data, data, recipe.seed, folder / "data", lambda text: None)
+    steps = recipe.steps or math.ceil(len(rows) * recipe.epochs / recipe.batch)
+    yield f"{len(rows):,} faces, {steps:,} steps of {recipe.batch} faces with {recipe.replies} replies each"
+    yield "rewards " + ", ".join(f"{name} {weight:g}" for name, weight in recipe.rewards.items() if weight)
+    for row in itertools.islice(rows, 3):
+        truth = rollouts.read(row["truth"])
+        there = [field.name for field in dataclasses.fields(truth) if getattr(truth, field.name) is not None]
+        yield f"  {row['question']} ({row['id']}: {', '.join(there)})"
+    yield from _weights(recipe, bases.base(recipe, device, ()), device, folder)
+
+
+def _weights(recipe: Run, base: Base, device: str, folder: Path) -> Iterator[str]:
     model = sft.adapted(recipe, base)
     trained = sum(weights.numel() for weights in model.parameters() if weights.requires_grad)
     whole = sum(weights.numel() for weights in model.parameters())
