@@ -195,6 +195,47 @@ def sft(
     typer.echo(f"wrote {trained}")
 
 
+@app.command(
+    epilog=apps.examples(
+        "facereason train grpo nano-grpo.yaml --data data/ base=out/nano-sft/model --out out/nano-grpo",
+        "facereason train grpo qwen2.5-vl-grpo.yaml --data data/ rewards.au=5 stop.entropy=0.01",
+        "facereason train grpo nano-grpo.yaml --data data/ --dry-run",
+    )
+)
+def grpo(
+    recipe: RecipeName,
+    overrides: Overrides = None,
+    data: Data = None,
+    out: Out = None,
+    device: Device = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would run, and do not.")] = False,
+) -> None:
+    """Let a fine-tuned model learn from rewards: emotion, action units, format, consistency, support by readings.
+
+    Writes checkpoints, curve.jsonl, curve.png (rewards, length, entropy), samples.jsonl (replies with what they earned)
+    and, at the end, model/. Called again after a stop it goes on from the last checkpoint; a run that collapses ends,
+    with the model from before.
+    """
+    try:
+        from facereason import recipes
+        from facereason.train import loop
+        from facereason.train.vlm import curve, dry, grpo
+        from facereason.train.vlm.recipe import RewardRecipe
+    except ImportError as error:
+        raise _missing(error) from None
+    read = recipes.load(RewardRecipe, recipe, overrides or [])
+    folder = out or Path("out") / read.name
+    where = loop.device_of(device).type
+    if dry_run:
+        for line in dry.of_rewards(read, data, folder, where):
+            typer.echo(line)
+        return
+    with _Bar("reward") as bar:
+        trained = grpo.train(read, data, folder, device=where, say=bar.say, progress=bar)
+    curve.rewards(folder)
+    typer.echo(f"wrote {trained}")
+
+
 @app.command(epilog=apps.examples("facereason train measure out/nano-sft/model data/ferplus-test.parquet"))
 def measure(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A folder, or a checkpoint of a hub.")],
@@ -251,13 +292,15 @@ def _missing(error: ImportError) -> FaceReasonError:
 
 
 class _Bar:
-    """Steps and loss on stderr, where that is a terminal, while it trains; what is said goes above the bar."""
+    """Steps and loss, or another figure, on stderr, where that is a terminal, while it trains; what is said goes above
+    the bar."""
 
-    def __init__(self) -> None:
+    def __init__(self, figure: str = "loss") -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = (TextColumn("loss {task.fields[loss]}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        shown = TextColumn(figure + " {task.fields[loss]}")
+        columns = (shown, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._progress = Progress(*columns, console=Console(stderr=True), disable=not is_terminal(sys.stderr))
 
     def __enter__(self) -> _Bar:
