@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import random
 import zlib
@@ -11,13 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facereason.data import DataError
+from facereason.data import DataError, copies, hashing
 from facereason.data import read as read_records
 from facereason.data.own import ALL, is_own
 from facereason.records import plain
 from facereason.train import crops, tasks
 from facereason.train.crops import Crop
 from facereason.train.tasks import Sample
+from facereason.train.vlm.batches import PictureError
 from facereason.train.vlm.recipe import Part
 from facereason.types import UsageError
 
@@ -38,10 +40,21 @@ def faces(part: Part, folder: str | Path | None) -> Iterator[Crop]:
         if not colon:
             raise UsageError(f"data: {part.data}: write a data set with its split, as in ferplus:train, or a file")
         found = map(crops.of_record, read_records(name, split, folder))
-    for number, crop in enumerate(found):
-        if part.limit is not None and number >= part.limit:
-            return
-        yield crop
+    left_out = copies.Index[str]()
+    for other in part.without:
+        for crop in faces(Part(data=other, ask=part.ask), folder):
+            left_out.add(looks(crop), crop.id)
+    if part.without:
+        found = (crop for crop in found if left_out.find(looks(crop)) is None)
+    yield from itertools.islice(found, part.limit)
+
+
+def looks(crop: Crop) -> copies.Looks:
+    """What tells copies of a face's picture. PictureError where it cannot be decoded."""
+    try:
+        return copies.looks(crop.image)
+    except hashing.UnreadableError as error:
+        raise PictureError(f"{crop.id}: its image cannot be read ({error}); facereason data check finds such") from None
 
 
 def samples(parts: Sequence[Part], folder: str | Path | None, seed: int) -> Iterator[Sample]:
@@ -105,9 +118,9 @@ class _Rows:
 def _stamp(parts: Sequence[Part], folder: str | Path | None) -> str:
     """Size and time of the files of crops, so that new ones are drawn from anew; and of the ways to ask."""
     told = [hashlib.sha256(json.dumps(dict(tasks.wordings())).encode()).hexdigest()]
-    for part in parts:
-        path = Path(folder or ".") / part.data
-        if part.data.endswith(".parquet") and path.is_file():
+    for name in (each for part in parts for each in (part.data, *part.without)):
+        path = Path(folder or ".") / name
+        if name.endswith(".parquet") and path.is_file():
             told.append(f"{path.stat().st_size} {path.stat().st_mtime_ns}")
     return " ".join(told)
 
