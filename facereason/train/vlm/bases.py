@@ -30,6 +30,8 @@ def base(recipe: Recipe, device: str, texts: Iterable[str], kept: Path | None = 
         return _fresh(recipe, device, texts, kept)
     said = recipe.base if recipe.base.startswith("hf/") else f"hf/{recipe.base}"
     bits = f"+bits={recipe.bits}" if recipe.bits else ""
+    if names.parse(said).adapter[0] or (Path(recipe.base) / "adapter_config.json").is_file():
+        raise UsageError(f"base: {recipe.base} is an adapter: merge it first (facereason train merge), and train that")
     dtype = "bfloat16" if recipe.precision == "bfloat16" and device != "cpu" else "float32"
     found = loading.load(names.parse(f"{said}+device={device}+dtype={dtype}{bits}"))
     if found.family in (families.CLIP, families.SIGLIP):
