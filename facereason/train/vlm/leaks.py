@@ -123,6 +123,8 @@ def _seen(part: Part, folder: str | Path | None, cache: Path, say: Callable[[str
             columns["exact"].append(looks.exact)
             columns["near"].append(looks.near.to_bytes(8, "big"))
             columns["blank"].append(looks.blank)
+        if not columns["id"]:
+            raise DataError(f"{part.data}: has no faces")
         cache.mkdir(parents=True, exist_ok=True)
         parquet.write_table(pyarrow.table(columns), path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)

@@ -21,7 +21,7 @@ from facereason.train.crops import Crop
 from facereason.train.tasks import Sample
 from facereason.train.vlm.batches import PictureError
 from facereason.train.vlm.recipe import Part
-from facereason.types import UsageError
+from facereason.types import FaceReasonError, UsageError
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -79,6 +79,7 @@ def dataset(
     """
     import datasets
     from datasets import Features, Value
+    from datasets.exceptions import DatasetGenerationError
 
     key = json.dumps([plain(part) for part in parts]) + f" {seed} {_stamp(parts, folder)}"
     name = hashlib.sha256(key.encode()).hexdigest()[:16]
@@ -90,11 +91,17 @@ def dataset(
         datasets.disable_progress_bars()
         drawn = _Rows(tuple(parts), None if folder is None else str(folder), seed)
         if next(iter(drawn()), None) is None:
-            raise DataError("the recipe's data has nothing to ask: no face has a label for its tasks")
-        rows = datasets.Dataset.from_generator(
-            drawn, features=Features(columns), cache_dir=str(cache / "parts"), fingerprint=name
-        )
-        rows.save_to_disk(str(place))
+            named = ", ".join(part.data for part in parts)
+            raise DataError(f"the recipe's data has nothing to ask: no face of {named} has a label for its tasks")
+        try:
+            rows = datasets.Dataset.from_generator(
+                drawn, features=Features(columns), cache_dir=str(cache / "parts"), fingerprint=name
+            )
+            rows.save_to_disk(str(place))
+        except DatasetGenerationError as error:  # hides what went wrong in the middle
+            if isinstance(error.__cause__, FaceReasonError):
+                raise error.__cause__ from None
+            raise
     return datasets.load_from_disk(str(place))
 
 

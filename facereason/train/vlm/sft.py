@@ -68,11 +68,24 @@ def train(
         run.end(folder, out)
         card.write(out)
         return out
-    except OSError as error:
+    except Exception as error:  # each library has another one for a full disk
+        why = unwritten(error)
+        if not why:
+            raise
         raise FaceReasonError(
-            f"{folder}: cannot be written ({error.strerror or error}): make room and call again; "
+            f"{folder}: cannot be written ({why}): make room and call again; "
             f"it goes on from {checkpoint(folder) or 'the start'}"
         ) from None
+
+
+def unwritten(error: Exception) -> str:
+    """Why a file could not be written, empty where the error is of another kind."""
+    said = " ".join(str(error).split())
+    if isinstance(error, OSError):
+        return error.strerror or said
+    if type(error).__name__ == "SafetensorError" or "PytorchStreamWriter" in said:
+        return said[-100:]
+    return ""
 
 
 def checkpoint(folder: Path) -> Path | None:
