@@ -210,3 +210,16 @@ def test_the_command_refuses_a_wrong_recipe_in_one_line(
     assert message in err
     assert err.count("\n") == 1
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("file", ["x.pt", "x.safetensors"])
+def test_whichever_library_cannot_write_is_understood(tmp_path: Path, small_files: object, file: str) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    weights = {"a": torch.zeros(100_000)}
+    small_files()  # type: ignore[operator]
+    with pytest.raises(Exception, match=r".") as told:
+        (torch.save if file.endswith("pt") else save_file)(weights, tmp_path / file)
+    assert sft.unwritten(told.value)  # type: ignore[arg-type]
+    assert not sft.unwritten(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))

@@ -85,7 +85,7 @@ def unwritten(error: Exception) -> str:
         return error.strerror or said
     if type(error).__name__ == "SafetensorError" or "PytorchStreamWriter" in said:
         return said[-100:]
-    return ""
+    return "torch could not write its file" if "inline_container" in said else ""
 
 
 def checkpoint(folder: Path) -> Path | None:
