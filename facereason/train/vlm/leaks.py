@@ -99,7 +99,7 @@ def _held_out(parts: Sequence[Part], valid: Sequence[Part], folder: str | Path |
                 yield Part(data=f"{name}:{other}", ask={"label": 1})
     for path in sorted(Path(folder).glob("*.parquet")) if folder is not None and Path(folder).is_dir() else ():
         if path.name not in named and str(path) not in named and crops.holds(path):
-            first = next(crops.read(path), None)
+            first = next(crops.read(path, labels=False), None)
             if first is not None and (first.split in held_out(first.dataset) or path.stem.endswith("-test")):
                 yield Part(data=path.name, ask={"label": 1})
 
@@ -116,7 +116,7 @@ def _seen(part: Part, folder: str | Path | None, cache: Path, say: Callable[[str
         say(f"looking for copies: {part.data}")
         columns: dict[str, list[Any]] = {name: [] for name in ("id", "dataset", "split", "license")}
         columns |= {"exact": [], "near": [], "blank": []}
-        for crop in questions.faces(part, folder):
+        for crop in questions.faces(part, folder, labels=False):
             looks = questions.looks(crop)
             for name in ("id", "dataset", "split", "license"):
                 columns[name].append(getattr(crop, name))
