@@ -129,7 +129,7 @@ def consistency_reward(reply: Reply | None) -> float:
     units = reply.units(Stance.ASSERTED) - reply.units(Stance.DENIED)
     if reply.label is EmotionLabel.NEUTRAL:
         return 1 / (1 + len(units)) if units or _says_still(reply) else 0.0
-    fits = {label: _fit(units, label) for label in EmotionLabel if label is not EmotionLabel.NEUTRAL}
+    fits = {label: fit(units, label) for label in EmotionLabel if label is not EmotionLabel.NEUTRAL}
     best = max(fits.values())
     return fits[reply.label] / best if best else 0.0
 
@@ -192,7 +192,7 @@ def _says_still(reply: Reply) -> bool:
     )
 
 
-def _fit(units: AbstractSet[int], label: EmotionLabel) -> float:
+def fit(units: AbstractSet[int], label: EmotionLabel) -> float:
     """What units share with an emotion's prototype, of both together; implied ones count on neither side."""
     typical = set(PROTOTYPES[label].units)
     shown = units - (implied(units & typical) - typical)

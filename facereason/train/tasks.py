@@ -11,13 +11,13 @@ import io
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
 from PIL import Image
 
-from facereason import facs
+from facereason import facs, scoring
 from facereason.train.crops import Crop
 from facereason.types import EmotionLabel, Gender, UsageError
 
@@ -46,9 +46,13 @@ def sample(task: str, crop: Crop, rng: Rng, words: str = "all") -> Sample | None
     if told is None:
         return None
     fill, answer, image = told
-    ways = wordings().get(task, ["{question}"])
+    ways = wordings().get(ASKED_AS.get(task, task), ["{question}"])
     question = (ways[0] if words == "first" else rng.choice(ways)).format(**fill)
     return Sample(id=crop.id, task=task, image=image, question=question, answer=answer)
+
+
+ASKED_AS = {"thought": "emotion"}
+"""Tasks that are asked in the words of another."""
 
 
 @cache
@@ -68,6 +72,15 @@ def _emotion(crop: Crop, rng: Rng) -> Told:
     if crop.label is None or crop.units is None:
         return None
     return {}, f"<think>{thought(crop)}</think><answer>{crop.label}</answer>", crop.image
+
+
+def _thought(crop: Crop, rng: Rng) -> Told:
+    """As `emotion`, of a render, which nobody labelled: its units are the truth, and the label is the emotion that they
+    are typical of, where it is one alone."""
+    if crop.label is not None or crop.units is None or crop.readings is not None:
+        return None
+    label = typical(frozenset(crop.units))
+    return None if label is None else ({}, f"<think>{thought(crop)}</think><answer>{label}</answer>", crop.image)
 
 
 def _label(crop: Crop, rng: Rng) -> Told:
@@ -134,11 +147,13 @@ def _caption(crop: Crop, rng: Rng) -> Told:
     who = {Gender.FEMALE: "a female face", Gender.MALE: "a male face"}.get(crop.gender or Gender.UNCLEAR, "a face")
     age = f" of age {crop.age_group}" if crop.age_group is not None else ""
     feels = f" that looks {facs.adjective(crop.label)}" if crop.label is not None else ""
-    return {}, f"{who}{age}{feels}, {shown(crop.units)}.".capitalize(), crop.image
+    said = f"{who}{age}{feels}, {shown(crop.units)}."
+    return {}, said[0].upper() + said[1:], crop.image
 
 
 TASKS: Mapping[str, Callable[[Crop, Rng], Told]] = {
     "emotion": _emotion,
+    "thought": _thought,
     "label": _label,
     "units": _units,
     "unit": _unit,
@@ -154,6 +169,21 @@ TASKS: Mapping[str, Callable[[Crop, Rng], Told]] = {
 
 
 # -------------------------------------------------------------------------------------------------------- in words
+
+
+FITS = 1 / 3
+"""Least that units share with an emotion's prototype, of both together, to be typical of it."""
+
+
+@lru_cache(maxsize=1024)
+def typical(units: frozenset[int]) -> EmotionLabel | None:
+    """The emotion whose prototype the units fit best; neutral where none acts, None where none or several fit."""
+    if not units:
+        return EmotionLabel.NEUTRAL
+    fits = {label: scoring.fit(units, label) for label in EmotionLabel if label is not EmotionLabel.NEUTRAL}
+    best = max(fits.values())
+    fitting = [label for label, share in fits.items() if share == best]
+    return fitting[0] if best >= FITS and len(fitting) == 1 else None
 
 
 def thought(crop: Crop) -> str:

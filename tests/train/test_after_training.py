@@ -26,7 +26,8 @@ from facereason.types import FaceReasonError, UsageError
 from facereason.vlm import names
 from facereason.vlm.local import adapters, loading
 from tests.cli.conftest import Run, real_run  # noqa: F401
-from tests.train.test_sft import NANO, face, rows
+from tests.train.made import face
+from tests.train.test_sft import NANO, rows
 from tests.vlm import tiny
 
 LORA = Lora(rank=4, alpha=8, dropout=0.0)
@@ -72,7 +73,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Callable[..
     def of(family: str, adapter: bool = True) -> Trained:
         if (family, adapter) not in made:
             place = tmp_path_factory.mktemp(family)
-            base = Path("nano") if family == "nano" else tiny.build(family, place / "base")
+            base = Path("fresh") if family == "nano" else tiny.build(family, place / "base")
             said = recipe(base, model=NANO) if family == "nano" else recipe(base)
             sft.train(said if adapter else dataclasses.replace(said, adapter=None), data, place / "run")
             made[family, adapter] = Trained(base, place / "run")

@@ -14,7 +14,8 @@ from facereason.data import DataError
 from facereason.train import crops
 from facereason.train.vlm import dry, provenance, sft
 from facereason.train.vlm.recipe import Lora, Part
-from tests.train.test_sft import NANO, face, recipe
+from tests.train.made import face
+from tests.train.test_sft import NANO, recipe
 from tests.vlm import tiny
 
 
@@ -26,7 +27,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_a_dry_run_tells_steps_weights_time_and_memory_and_trains_nothing(data: Path, tmp_path: Path) -> None:
-    said = recipe("nano", model=NANO, steps=None, epochs=2.0, accumulate=2, needs="a laptop")
+    said = recipe("fresh", model=NANO, steps=None, epochs=2.0, accumulate=2, needs="a laptop")
     lines = list(dry.told(said, data, tmp_path / "run", "cpu"))
     assert lines[:3] == [
         "recipe tried: a laptop",
@@ -64,12 +65,12 @@ def test_what_is_not_here_is_said_with_what_is_known(data: Path, tmp_path: Path)
         line.startswith("not here: hf/Qwen/Qwen2.5-VL-7B-Instruct is not here: facereason models") for line in lines
     )
     assert "Qwen/Qwen2.5-VL-7B-Instruct: 8 B weights by its card, 3.7 GiB in 4 bits" in lines
-    lines = list(dry.told(recipe("nano", model=NANO), tmp_path, tmp_path / "run", "cpu"))
+    lines = list(dry.told(recipe("fresh", model=NANO), tmp_path, tmp_path / "run", "cpu"))
     assert lines[1].startswith("not here: no crops ")
 
 
 def test_a_leak_is_told_by_a_dry_run(data: Path, tmp_path: Path) -> None:
-    said = recipe("nano", model=NANO, valid=(Part(data="faces.parquet", ask={"label": 1}, limit=1),))
+    said = recipe("fresh", model=NANO, valid=(Part(data="faces.parquet", ask={"label": 1}, limit=1),))
     text = "\n".join(dry.told(said, data, tmp_path / "run", "cpu"))
     assert "1 of 10 faces to train on are held out" in text
     with pytest.raises(DataError, match="1 of 10 faces"):

@@ -20,7 +20,8 @@ from facereason.train.vlm import leaks, questions, sft
 from facereason.train.vlm.recipe import Part
 from facereason.types import FaceReasonError
 from tests.data import parquet
-from tests.train.test_sft import NANO, face, recipe
+from tests.train.made import face
+from tests.train.test_sft import NANO, recipe
 
 ASK = {"label": 1.0}
 
@@ -59,7 +60,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_leak_is_refused_in_one_line_with_count_and_examples(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError) as refused:
-        sft.train(recipe("nano", data=(part("ferplus-train.parquet"),), model=NANO), folder, tmp_path / "out")
+        sft.train(recipe("fresh", data=(part("ferplus-train.parquet"),), model=NANO), folder, tmp_path / "out")
     assert str(refused.value) == (
         "2 of 12 faces to train on are held out, 1 pixel for pixel, others by looks (ferplus train copy is ferplus "
         "test test-103; ferplus train again looks like ferplus test it): leave them out with `without` in the recipe's "

@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -21,53 +20,13 @@ import torch
 from facereason import recipes
 from facereason.data import DataError
 from facereason.train import crops, tasks
-from facereason.train.crops import Crop
 from facereason.train.vlm import bases, batches, curve, measuring, questions, sft, watching
 from facereason.train.vlm.recipe import Lora, Part, Recipe
-from facereason.types import EmotionLabel, FaceReasonError, Gender, UsageError
+from facereason.types import FaceReasonError, UsageError
 from facereason.vlm.local.loading import Base
-from tests.vlm import tiny
+from tests.train.made import LABELS, Killed, StopError, face
 
 FAMILIES = ("paligemma", "florence2", "qwen2_5_vl", "idefics3")
-LABELS = tuple(EmotionLabel)
-
-
-def face(number: int) -> Crop:
-    """A picture that shows nothing, with labels."""
-    rng = np.random.default_rng(number)
-    buffer = io.BytesIO()
-    Image.fromarray(rng.integers(0, 255, (112, 112, 3), dtype=np.uint8)).save(buffer, "PNG")
-    return Crop(
-        id=f"face-{number}",
-        dataset="made",
-        split="train",
-        license="none",
-        image=buffer.getvalue(),
-        label=LABELS[number % 8],
-        gender=(Gender.FEMALE, Gender.MALE)[number % 2],
-        units={12: 0.9, 25: 0.5} if number % 2 else {},
-        absent=frozenset({4}),
-        turn=(20.0, 0.0, 0.0),
-    )
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    crops.write((face(number) for number in range(24)), folder / "faces.parquet")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    made: dict[str, Path] = {}
-
-    def of(family: str) -> Path:
-        if family not in made:
-            made[family] = tiny.build(family, tmp_path_factory.mktemp(family))
-        return made[family]
-
-    return of
 
 
 ASK = (Part(data="faces.parquet", ask={"label": 1}),)
@@ -84,9 +43,9 @@ NANO = {"hidden": 32, "layers": 1, "heads": 2, "inner": 48}
 
 
 def loaded(what: str, checkpoint: Callable[[str], Path]) -> Base:
-    if what == "nano":
+    if what == "fresh":
         words = [text for task in tasks.wordings().values() for text in task] + [label.value for label in LABELS]
-        return bases.base(recipe("nano", model=NANO), "cpu", words)
+        return bases.base(recipe("fresh", model=NANO), "cpu", words)
     return bases.base(recipe(checkpoint(what)), "cpu", [])
 
 
@@ -95,7 +54,7 @@ def rows(count: int = 3) -> list[dict[str, object]]:
     return [dataclasses.asdict(each) for each in made if each is not None]
 
 
-@pytest.mark.parametrize("family", [*FAMILIES, "nano"])
+@pytest.mark.parametrize("family", [*FAMILIES, "fresh"])
 def test_the_loss_is_on_the_answers_alone(family: str, checkpoint: Callable[[str], Path]) -> None:
     base, some = loaded(family, checkpoint), rows()
     batch = batches.Batches(base)(some)
@@ -108,7 +67,7 @@ def test_the_loss_is_on_the_answers_alone(family: str, checkpoint: Callable[[str
         assert left.strip() in ("", "<|im_end|>", "<end_of_utterance>")
 
 
-@pytest.mark.parametrize("family", [*FAMILIES, "nano"])
+@pytest.mark.parametrize("family", [*FAMILIES, "fresh"])
 def test_no_token_of_an_answer_is_seen_before_it_is_learnt(family: str, checkpoint: Callable[[str], Path]) -> None:
     base = loaded(family, checkpoint)
     batch = batches.Batches(base)(rows(1))
@@ -159,7 +118,7 @@ def test_a_nano_is_trained_saved_and_opened_by_the_stock_classes(data: Path, tmp
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     ask = (Part(data="faces.parquet", ask={"emotion": 1, "gender": 0.5}),)
-    said = recipe("nano", data=ask, model=NANO, steps=6, checkpointing=True)
+    said = recipe("fresh", data=ask, model=NANO, steps=6, checkpointing=True)
     before = dict(bases.base(said, "cpu", ["happy"]).model.model.vision_tower.named_parameters())
     out = sft.train(said, data, tmp_path)
     model = AutoModelForImageTextToText.from_pretrained(out)
@@ -176,28 +135,9 @@ def test_a_nano_is_trained_saved_and_opened_by_the_stock_classes(data: Path, tmp
         assert drawn.width > 400
 
 
-class StopError(Exception):
-    """A kill in the middle of a run."""
-
-
-class Killed:
-    """Progress that ends the run after so many steps."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def start(self, total: int, done: int) -> None:
-        pass
-
-    def step(self, loss: float | None) -> None:
-        self.left -= 1
-        if not self.left:
-            raise StopError
-
-
 @pytest.mark.slow
 def test_a_run_that_was_killed_ends_as_one_that_was_not(data: Path, tmp_path: Path) -> None:
-    said = recipe("nano", model=NANO, steps=7, save_every=2, precision="float32")
+    said = recipe("fresh", model=NANO, steps=7, save_every=2, precision="float32")
     sft.train(said, data, tmp_path / "whole")
     with pytest.raises(StopError):
         sft.train(said, data, tmp_path / "killed", progress=Killed(5))
@@ -234,7 +174,7 @@ def test_questions_depend_on_seed_and_face_and_never_on_their_place(data: Path) 
     ],
 )
 def test_a_recipe_that_is_wrong_is_refused_by_name(changes: dict[str, object], message: str, tmp_path: Path) -> None:
-    said = {"name": "x", "base": "nano", "data": [{"data": "a.parquet", "ask": {"label": 1}}]} | changes
+    said = {"name": "x", "base": "fresh", "data": [{"data": "a.parquet", "ask": {"label": 1}}]} | changes
     (tmp_path / "x.yaml").write_text(json.dumps(said))
     with pytest.raises(UsageError, match=message):
         recipes.load(Recipe, tmp_path / "x.yaml")
@@ -251,7 +191,7 @@ def test_a_recipe_that_is_wrong_is_refused_by_name(changes: dict[str, object], m
 )
 def test_data_that_is_missing_or_empty_is_told(part: Part, message: str, data: Path, tmp_path: Path) -> None:
     with pytest.raises(FaceReasonError, match=message):
-        sft.train(recipe("nano", data=(part,), model=NANO), data, tmp_path)
+        sft.train(recipe("fresh", data=(part,), model=NANO), data, tmp_path)
 
 
 def test_a_picture_that_cannot_be_read_is_named(data: Path, tmp_path: Path) -> None:
@@ -259,19 +199,19 @@ def test_a_picture_that_cannot_be_read_is_named(data: Path, tmp_path: Path) -> N
     crops.write([face(1), broken], tmp_path / "broken.parquet")
     part = (Part(data="broken.parquet", ask={"label": 1}),)
     with pytest.raises(FaceReasonError, match="face-3: its image cannot be read"):
-        sft.train(recipe("nano", data=part, model=NANO), tmp_path, tmp_path / "out")
+        sft.train(recipe("fresh", data=part, model=NANO), tmp_path, tmp_path / "out")
 
 
 @pytest.mark.slow
 def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_checkpoint(data: Path, tmp_path: Path) -> None:
-    said = recipe("nano", model=NANO, steps=40, save_every=1, learning_rate=1e30, schedule="constant", warmup=0.0)
+    said = recipe("fresh", model=NANO, steps=40, save_every=1, learning_rate=1e30, schedule="constant", warmup=0.0)
     with pytest.raises(watching.DivergedError, match="take a lower learning_rate"):
         sft.train(said, data, tmp_path)
     assert sft.checkpoint(tmp_path) is not None
 
 
 def test_another_recipe_does_not_go_on_with_a_run(data: Path, tmp_path: Path) -> None:
-    said = recipe("nano", model=NANO, steps=1, save_every=1)
+    said = recipe("fresh", model=NANO, steps=1, save_every=1)
     sft.train(said, data, tmp_path)
     with pytest.raises(FaceReasonError, match=r"another recipe \(learning_rate\)"):
         sft.train(dataclasses.replace(said, learning_rate=0.5), data, tmp_path)
@@ -295,7 +235,7 @@ def test_crops_come_back_as_they_were_written(tmp_path: Path) -> None:
 
 def test_a_model_is_measured_on_what_the_faces_are_labelled_with(data: Path, checkpoint: Callable[[str], Path]) -> None:
     steps: list[int] = []
-    base = loaded("nano", checkpoint)
+    base = loaded("fresh", checkpoint)
     found = {each.name: each for each in measuring.measure(base, [data / "faces.parquet"], 10, lambda: steps.append(1))}
     assert steps
     assert {name: each.n for name, each in found.items() if name in ("emotion right", "gender right", "in form")} == {
@@ -309,7 +249,7 @@ def test_a_model_is_measured_on_what_the_faces_are_labelled_with(data: Path, che
 
 
 def test_answers_are_told_in_the_order_of_the_questions(checkpoint: Callable[[str], Path]) -> None:
-    base = loaded("nano", checkpoint)
+    base = loaded("fresh", checkpoint)
     asked = [tasks.sample("label", face(number), random.Random(0)) for number in range(3)]
     some = [each for each in asked if each is not None]
     together = measuring.said(base, some)

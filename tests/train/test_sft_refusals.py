@@ -18,7 +18,8 @@ from facereason.train.vlm import bases, batches, provenance, sft
 from facereason.train.vlm.recipe import Lora, Part
 from facereason.types import FaceReasonError, UsageError
 from tests.cli.conftest import Run, real_run  # noqa: F401
-from tests.train.test_sft import NANO, face, recipe
+from tests.train.made import face
+from tests.train.test_sft import NANO, recipe
 from tests.vlm import tiny
 
 
@@ -63,7 +64,7 @@ def test_a_disk_without_room_at_a_checkpoint_keeps_the_one_before(
     data: Path, tmp_path: Path, small_files: object, adapter: Lora | None
 ) -> None:
     more = {"model": NANO} if adapter is None else {"adapter": adapter}
-    base = "nano" if adapter is None else tiny.build("idefics3", tmp_path / "base")
+    base = "fresh" if adapter is None else tiny.build("idefics3", tmp_path / "base")
     said = recipe(base, steps=6, save_every=2, **more)
     with pytest.raises(FaceReasonError) as told:
         sft.train(said, data, tmp_path / "run", progress=At(3, small_files))
@@ -92,7 +93,7 @@ def test_photos_that_go_missing_in_the_middle_of_an_epoch_cost_nothing(data: Pat
         for path in photos.glob("*.png"):
             path.unlink()
 
-    said = recipe("nano", model=NANO, data=part, steps=4)
+    said = recipe("fresh", model=NANO, data=part, steps=4)
     assert provenance.read(sft.train(said, data, tmp_path / "run", progress=At(1, lose))).steps == 4
     for number in range(5):  # those before it are there again
         (photos / f"{number}.png").write_bytes(face(number).image)
@@ -105,7 +106,7 @@ def test_photos_that_go_missing_in_the_middle_of_an_epoch_cost_nothing(data: Pat
 def test_a_picture_that_breaks_in_the_middle_of_an_epoch_is_named_and_the_checkpoint_stays(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = recipe("nano", model=NANO, steps=5, save_every=2)
+    said = recipe("fresh", model=NANO, steps=5, save_every=2)
     collate, broken = batches.Batches.__call__, [False]
 
     def spoilt(self: batches.Batches, some: list[dict[str, object]]) -> object:
@@ -138,7 +139,7 @@ def test_records_that_are_wrong_or_none_are_told_before_training(
     (tmp_path / "mine.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     part = (Part(data="mine.jsonl", ask={"label": 1}),)
     with pytest.raises(FaceReasonError) as told:
-        sft.train(recipe("nano", model=NANO, data=part), tmp_path, tmp_path / "run")
+        sft.train(recipe("fresh", model=NANO, data=part), tmp_path, tmp_path / "run")
     one_line(told.value, message)
 
 
@@ -150,11 +151,11 @@ def test_an_empty_split_is_told(data: Path, tmp_path: Path) -> None:
     for valid in ((), (Part(data="none.parquet", ask={"label": 1}),)):
         empty = Part(data="faces.parquet" if valid else "none.parquet", ask={"label": 1})
         with pytest.raises(DataError) as told:
-            sft.train(recipe("nano", model=NANO, data=(empty,), valid=valid), data, tmp_path / "run")
+            sft.train(recipe("fresh", model=NANO, data=(empty,), valid=valid), data, tmp_path / "run")
         one_line(told.value, "has nothing to ask", "none.parquet")
     beside = tuple(Part(data=f"{name}.parquet", ask={"label": 1}) for name in ("faces", "none"))
     with pytest.raises(DataError, match=r"^none\.parquet: has no faces$"):
-        sft.train(recipe("nano", model=NANO, data=beside), data, tmp_path / "run")
+        sft.train(recipe("fresh", model=NANO, data=beside), data, tmp_path / "run")
 
 
 def test_an_adapter_is_no_base(data: Path, tmp_path: Path) -> None:

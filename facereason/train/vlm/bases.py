@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facereason.train.vlm.recipe import FRESH, Recipe
+from facereason import resources
+from facereason.train.vlm.recipe import FRESH, SHIPPED, Recipe, Run
 from facereason.types import UsageError
 from facereason.vlm import families, names
 from facereason.vlm.local import loading
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-def base(recipe: Recipe, device: str, texts: Iterable[str], kept: Path | None = None) -> Base:
+def base(recipe: Run, device: str, texts: Iterable[str], kept: Path | None = None) -> Base:
     """The base of a recipe, ready to be trained: in its precision, its tower frozen where the recipe says so.
 
     `texts`: what a fresh nano's tokenizer is learnt from; `kept`: the folder where it is then, and is found again,
@@ -26,9 +27,10 @@ def base(recipe: Recipe, device: str, texts: Iterable[str], kept: Path | None = 
     from facereason.train.nano import eye
 
     eye.register()
-    if recipe.base == FRESH:
+    if isinstance(recipe, Recipe) and recipe.base == FRESH:
         return _fresh(recipe, device, texts, kept)
-    said = recipe.base if recipe.base.startswith("hf/") else f"hf/{recipe.base}"
+    place = str(resources.weights("nano/config.json").parent) if recipe.base == SHIPPED else recipe.base
+    said = place if place.startswith("hf/") else f"hf/{place}"
     bits = f"+bits={recipe.bits}" if recipe.bits else ""
     if names.parse(said).adapter[0] or (Path(recipe.base) / "adapter_config.json").is_file():
         raise UsageError(f"base: {recipe.base} is an adapter: merge it first (facereason train merge), and train that")
@@ -69,10 +71,12 @@ def _fresh(recipe: Recipe, device: str, texts: Iterable[str], kept: Path | None)
     return made
 
 
-def _freeze(model: PreTrainedModel, recipe: Recipe) -> None:
+def _freeze(model: PreTrainedModel, recipe: Run) -> None:
     """The vision tower's weights stay as they are where the recipe says so; nano's eye always does."""
+    from facereason.train.nano import eye
+
     tower = vision_tower(model)
-    frozen = recipe.vision == "frozen" or recipe.base == FRESH
+    frozen = recipe.vision == "frozen" or getattr(getattr(tower, "config", None), "model_type", "") == eye.MODEL_TYPE
     if tower is not None:
         tower.requires_grad_(not frozen)
 

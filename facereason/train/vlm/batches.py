@@ -40,7 +40,7 @@ class Batches:
     base: Base
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> Batch:
-        pictures = [_picture(row) for row in rows]
+        pictures = [picture(row) for row in rows]
         questions, answers = [row["question"] for row in rows], [row["answer"] for row in rows]
         if self.base.family is PALIGEMMA:
             return self._paligemma(pictures, questions, answers)
@@ -121,7 +121,8 @@ def _tensors(made: Mapping[str, Any]) -> Batch:
     return {name: value for name, value in made.items() if isinstance(value, torch.Tensor)}
 
 
-def _picture(row: Mapping[str, Any]) -> Image.Image:
+def picture(row: Mapping[str, Any]) -> Image.Image:
+    """The picture of a row with `image` and `id`. PictureError where it cannot be decoded."""
     try:
         with Image.open(io.BytesIO(row["image"])) as image:
             return image.convert("RGB")

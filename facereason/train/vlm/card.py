@@ -12,6 +12,7 @@ from facereason.train.vlm import provenance
 from facereason.train.vlm.measuring import Figure
 from facereason.train.vlm.merged import ADAPTER
 from facereason.train.vlm.provenance import Run
+from facereason.train.vlm.recipe import FRESH
 from facereason.types import FaceReasonError
 
 NAME = "README.md"
@@ -74,7 +75,7 @@ def _parts(run: Run, folder: Path, measured: Sequence[Figure], license: str | No
     head = yaml.safe_dump(_head(run, folder, license), sort_keys=False, allow_unicode=True).rstrip()
     adapter = (folder / ADAPTER).is_file()
     yield f"---\n{head}\n---\n\n# {run.name}\n"
-    base = "from the reader's eye and random words" if run.base in provenance.NANOS else f"on {run.base}"
+    base = "from the reader's eye and random words" if run.base == FRESH else f"on {run.base}"
     what = "A LoRA adapter" if adapter else "A vision-language model"
     yield f"{what} ({run.family}) that answers questions about the face in a picture, fine-tuned {base}.\n"
     yield "## Base\n"

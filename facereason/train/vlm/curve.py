@@ -26,3 +26,28 @@ def plot(folder: Path) -> Path | None:
     path = folder / "curve.png"
     figure.savefig(path, dpi=120)
     return path
+
+
+def rewards(folder: Path) -> Path | None:
+    """Draw a run of rewards as `curve.png`: each reward, length of replies, entropy of a token. None where nothing was
+    logged."""
+    from matplotlib.figure import Figure
+
+    rows = [row for row in read(folder) if "reward" in row]
+    if not rows:
+        return None
+    steps = [row["step"] for row in rows]
+    figure = Figure(figsize=(10, 3.5), layout="constrained")
+    earned, length, entropy = figure.subplots(1, 3)
+    for key in rows[0]:
+        name = key.removeprefix("rewards/").removesuffix("/mean")
+        if key == f"rewards/{name}/mean":
+            earned.plot(steps, [row.get(key) for row in rows], label=name)
+    length.plot(steps, [row["completions/mean_length"] for row in rows])
+    entropy.plot(steps, [row["entropy"] for row in rows])
+    for axes, told in ((earned, "reward"), (length, "tokens of a reply"), (entropy, "entropy of a token, nats")):
+        axes.set(xlabel="step", ylabel=told)
+    earned.legend(fontsize="small")
+    path = folder / "curve.png"
+    figure.savefig(path, dpi=120)
+    return path

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import itertools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facereason.data import DataError
-from facereason.train.vlm import bases, batches, leaks, questions, sft
-from facereason.train.vlm.recipe import FRESH, Recipe
+from facereason.train.vlm import bases, batches, leaks, questions, rollouts, sft
+from facereason.train.vlm.recipe import FRESH, Recipe, RewardRecipe, Run
 from facereason.vlm import catalogue
 from facereason.vlm.errors import UnavailableError
 
@@ -53,15 +54,40 @@ def told(recipe: Recipe, data: str | Path | None, folder: Path, device: str) -> 
         yield from _unseen(recipe)
         return
     model = sft.adapted(recipe, base)
-    trained = sum(weights.numel() for weights in model.parameters() if weights.requires_grad)
+    moments = yield from _weights(recipe, model, device)
+    yield from _tried(recipe, base, model, rows, steps, moments)
+    yield _into(folder)
+
+
+def of_rewards(recipe: RewardRecipe, data: str | Path | None, folder: Path, device: str) -> Iterator[str]:
+    """Likewise, of a run of rewards."""
+    yield f"recipe {recipe.name}: {recipe.needs or 'nobody has said what it needs'}"
+    rows = rollouts.dataset(recipe.data, data, recipe.seed, folder / "data", lambda text: None)
+    steps = recipe.steps or math.ceil(len(rows) * recipe.epochs / recipe.batch)
+    yield f"{len(rows):,} faces, {steps:,} steps of {recipe.batch} faces with {recipe.replies} replies each"
+    yield "rewards " + ", ".join(f"{name} {weight:g}" for name, weight in recipe.rewards.items() if weight)
+    for row in itertools.islice(rows, 3):
+        truth = rollouts.read(row["truth"])
+        there = [field.name for field in dataclasses.fields(truth) if getattr(truth, field.name) is not None]
+        yield f"  {row['question']} ({row['id']}: {', '.join(there)})"
+    yield from _weights(recipe, sft.adapted(recipe, bases.base(recipe, device, ())), device)
+    yield _into(folder)
+
+
+def _weights(recipe: Run, model: Any, device: str) -> Generator[str, None, int]:
+    """Says how large the model is; gives the bytes of AdamW's moments."""
+    trained: int = sum(weights.numel() for weights in model.parameters() if weights.requires_grad)
     whole = sum(weights.numel() for weights in model.parameters())
     bytes_ = sum(weights.numel() * weights.element_size() for weights in model.parameters())
     name = "a fresh nano" if recipe.base == FRESH else recipe.base
     yield f"{name} on {device}: {trained / 1e6:,.1f} M of {whole / 1e6:,.1f} M weights are trained"
     yield f"memory for weights, gradients and AdamW: {_size(bytes_ + (4 + MOMENTS) * trained)}, and activations besides"
-    yield from _tried(recipe, base, model, rows, steps, MOMENTS * trained)
+    return MOMENTS * trained
+
+
+def _into(folder: Path) -> str:
     last = sft.checkpoint(folder)
-    yield f"into {folder}{f', going on from {last.name}' if last else ''}"
+    return f"into {folder}{f', going on from {last.name}' if last else ''}"
 
 
 def _tried(recipe: Recipe, base: Base, model: Any, rows: Dataset, steps: int, moments: int) -> Iterator[str]:

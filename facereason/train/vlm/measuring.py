@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from facereason.vlm.local.loading import Base
 
 BATCH = 64
+_CODE = re.compile(r"\bAU(\d+)")
 LONGEST = 96
 """Tokens of an answer, at most."""
 
@@ -79,6 +81,10 @@ def _emotion(base: Base, faces: Sequence[Crop], on: str, step: Callable[[], None
     said_of = [reply for _, reply in seen]
     yield _mean("action units of the thought, micro F1", on, scoring.micro_unit_f1(said_of, units), len(seen))
     yield _mean("action units of the thought, macro F1", on, scoring.macro_unit_f1(said_of, units), len(seen))
+    borne = [scoring.support_reward(reply, crop.readings) for crop, reply in zip(known, replies, strict=True)]
+    sure = [each for each in borne if each is not None]
+    if sure:
+        yield _mean("support by sure readings, from -1 to 1", on, sum(sure) / len(sure), len(sure))
     still = sum(not each for each in units)
     if still:
         wrong = scoring.false_units_per_neutral_face(said_of, units)
@@ -93,10 +99,19 @@ def _plain(base: Base, faces: Sequence[Crop], task: str, on: str, step: Callable
     answers = said(base, asked, step)
     pairs = [(answer.strip(), each.answer) for answer, each in zip(answers, asked, strict=True)]
     yield _share(f"{task} right", on, [answer == label for answer, label in pairs])
+    if task == "units":
+        yield _mean("action units listed, micro F1", on, _listed_f1(pairs), len(pairs))
     if task == "age":
         groups = {group.value: group for group in AgeGroup}
         near = [answer in groups and scoring.within_one(groups[answer], groups[label]) for answer, label in pairs]
         yield _share("age within one group", on, near)
+
+
+def _listed_f1(pairs: Sequence[tuple[str, str]]) -> float:
+    """Micro F1 of lists of units, as `tasks` writes them."""
+    sets = [[frozenset(int(number) for number in _CODE.findall(text)) for text in pair] for pair in pairs]
+    right = sum(len(found & there) for found, there in sets)
+    return 2 * right / max(1, sum(len(found) + len(there) for found, there in sets))
 
 
 def said(base: Base, asked: Sequence[Sample], step: Callable[[], None] = lambda: None) -> list[str]:

@@ -22,7 +22,7 @@ from facereason.data import DATASETS
 from facereason.records import plain
 from facereason.train.vlm import watching
 from facereason.train.vlm.leaks import Learnt
-from facereason.train.vlm.recipe import FRESH
+from facereason.train.vlm.recipe import FRESH, SHIPPED
 from facereason.types import FaceReasonError, UsageError
 from facereason.vlm import catalogue
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FILE = "run.json"
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets")
-NANOS, OURS = (FRESH, "nano"), "Apache-2.0"
+NANOS, OURS = (FRESH, SHIPPED), "Apache-2.0"
 """Bases that are this project's own, and their licence."""
 
 

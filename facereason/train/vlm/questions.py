@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 
 def faces(part: Part, folder: str | Path | None, *, labels: bool = True) -> Iterator[Crop]:
-    """The faces of a part, in their order; without `labels` those of crops come without, which is quicker. DataError where they are missing, or a record is none that can be asked."""
+    """The faces of a part, in their order; without `labels` those of crops come without, which is quicker.
+
+    DataError where they are missing, or a record is none that can be asked.
+    """
     path = Path(part.data)
     path = path if path.is_absolute() or folder is None else Path(folder) / path
     if path.suffix == ".parquet" and (crops.holds(path) or not path.is_file()):
@@ -61,13 +64,18 @@ def samples(parts: Sequence[Part], folder: str | Path | None, seed: int) -> Iter
     """The questions of all parts. How a face is asked depends on the seed and its name alone, not on its place."""
     for part in parts:
         for crop in faces(part, folder):
-            rng = random.Random(zlib.crc32(f"{seed} {crop.dataset} {crop.split} {crop.id}".encode()))
+            rng = chance(crop, seed)
             for task, often in part.ask.items():
                 times = int(often) + (rng.random() < often - int(often))
                 for _ in range(times):
                     asked = tasks.sample(task, crop, rng, part.words)
                     if asked is not None:
                         yield asked
+
+
+def chance(crop: Crop, seed: int) -> random.Random:
+    """Of one face in a run with this seed, wherever it stands."""
+    return random.Random(zlib.crc32(f"{seed} {crop.dataset} {crop.split} {crop.id}".encode()))
 
 
 def dataset(
@@ -77,19 +85,36 @@ def dataset(
 
     DataError where no part has anything to ask.
     """
+    return kept(samples, ("question", "answer", "task", "id"), parts, folder, seed, cache, say)
+
+
+Draw = Callable[[Sequence[Part], str | Path | None, int], Iterator[Any]]
+"""From parts, the folder of the data and a seed to records with an `image`."""
+
+
+def kept(
+    draw: Draw,
+    texts: Sequence[str],
+    parts: Sequence[Part],
+    folder: str | Path | None,
+    seed: int,
+    cache: Path,
+    say: Callable[[str], None],
+) -> Dataset:
+    """What `draw` gives, with its `image` and its `texts` as columns, drawn once into a file below `cache`."""
     import datasets
     from datasets import Features, Value
     from datasets.exceptions import DatasetGenerationError
 
-    key = json.dumps([plain(part) for part in parts]) + f" {seed} {_stamp(parts, folder)}"
+    key = json.dumps([plain(part) for part in parts]) + f" {seed} {_stamp(parts, folder)} {draw.__qualname__}"
     name = hashlib.sha256(key.encode()).hexdigest()[:16]
     place = cache / name
     if not (place / "state.json").is_file():
         say("drawing questions")
         columns: dict[str, Any] = {"image": Value("binary")}
-        columns |= {each: Value("string") for each in ("question", "answer", "task", "id")}
+        columns |= {each: Value("string") for each in texts}
         datasets.disable_progress_bars()
-        drawn = _Rows(tuple(parts), None if folder is None else str(folder), seed)
+        drawn = _Rows(draw, tuple(columns), tuple(parts), None if folder is None else str(folder), seed)
         if next(iter(drawn()), None) is None:
             named = ", ".join(part.data for part in parts)
             raise DataError(f"the recipe's data has nothing to ask: no face of {named} has a label for its tasks")
@@ -108,18 +133,14 @@ def dataset(
 class _Rows:
     """A generator that `datasets` can hash."""
 
-    def __init__(self, parts: tuple[Part, ...], folder: str | None, seed: int) -> None:
-        self.parts, self.folder, self.seed = parts, folder, seed
+    def __init__(
+        self, draw: Draw, columns: tuple[str, ...], parts: tuple[Part, ...], folder: str | None, seed: int
+    ) -> None:
+        self.draw, self.columns, self.parts, self.folder, self.seed = draw, columns, parts, folder, seed
 
     def __call__(self) -> Iterator[Mapping[str, Any]]:
-        for each in samples(self.parts, self.folder, self.seed):
-            yield {
-                "image": each.image,
-                "question": each.question,
-                "answer": each.answer,
-                "task": each.task,
-                "id": each.id,
-            }
+        for each in self.draw(self.parts, self.folder, self.seed):
+            yield {name: getattr(each, name) for name in self.columns}
 
 
 def _stamp(parts: Sequence[Part], folder: str | Path | None) -> str:

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from facereason.scoring import Truth, every_reward
 from facereason.types import UsageError
 
-FRESH = "nano"
+FRESH = "fresh"
 """The base that is no checkpoint: a nano with random words, built around the reader's eye."""
+SHIPPED = "nano"
+"""The nano that ships."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +46,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """One run. `base`: "nano", a folder, or a checkpoint of a hub. `needs`: hardware and hours, for the reader of the
-    recipe. `valid`: data on which the loss is measured at every checkpoint. `bits`: the base is quantised to so many
-    (QLoRA, Dettmers et al. 2023), which needs an adapter. `steps` takes the place of `epochs`."""
+class Run:
+    """What every recipe says. `base`: "fresh", "nano", a folder, or a checkpoint of a hub. `needs`: hardware and hours,
+    for the reader of the recipe. `bits`: the base is quantised to so many (QLoRA, Dettmers et al. 2023), which needs an
+    adapter. `steps` takes the place of `epochs`."""
 
     name: str
     base: str
     data: tuple[Part, ...]
     needs: str = ""
-    valid: tuple[Part, ...] = ()
     adapter: Lora | None = None
     bits: Literal[4, 8] | None = None
     vision: Literal["frozen", "trained"] = "frozen"
@@ -69,13 +71,78 @@ class Recipe:
     save_every: int = 500
     log_every: int = 10
     seed: int = 0
-    model: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.bits is not None and self.adapter is None:
             raise UsageError("bits: a quantised base is trained by way of an adapter; add one")
-        if self.model and self.base != FRESH:
-            raise UsageError("model: sizes are given to a fresh nano only; a checkpoint has its own")
         for name in ("batch", "accumulate", "save_every", "log_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name}: 1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe(Run):
+    """Supervised fine-tuning. `valid`: data on which the loss is measured at every checkpoint; `model`: sizes of a
+    fresh nano."""
+
+    valid: tuple[Part, ...] = ()
+    model: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        Run.__post_init__(self)
+        if self.model and self.base != FRESH:
+            raise UsageError("model: sizes are given to a fresh nano only; a checkpoint has its own")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """When a run of rewards has collapsed: one of these held in `window` logs, one after the other. `form`: replies in
+    form fell below this share of the best there was; `entropy`: of a token, in nats, below this; `same`: this share of
+    faces or more got replies that all earn the same; `cut`: this share of replies or more did not end."""
+
+    window: int = 5
+    form: float = 0.5
+    entropy: float = 0.003
+    same: float = 0.98
+    cut: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.window < 1:
+            raise UsageError("stop.window: 1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardRecipe(Run):
+    """Learning from rewards by GRPO (Shao et al. 2024). A step asks `batch` faces, each `replies` times; `rewards`:
+    weight of each of `scoring.every_reward`. `longest`: tokens of a reply; `beta`: weight of the distance to the base;
+    `loss`: TRL's name of the loss; `generate`: who writes the replies, vLLM only where there is a GPU; `samples`:
+    replies that are kept for looking at, every `log_every` steps."""
+
+    rewards: Mapping[str, float]
+    replies: int = 8
+    temperature: float = 1.0
+    longest: int = 128
+    beta: float = 0.0
+    loss: Literal["grpo", "dr_grpo", "dapo", "bnpo"] = "dapo"
+    generate: Literal["transformers", "vllm"] = "transformers"
+    samples: int = 8
+    stop: Stop = Stop()
+
+    def __post_init__(self) -> None:
+        Run.__post_init__(self)
+        if self.base == FRESH:
+            raise UsageError("base: a fresh nano has nothing to say yet: train it with facereason train sft first")
+        if self.replies < 2:
+            raise UsageError("replies: 2 or more, since each is judged by the others")
+        if self.temperature <= 0:
+            raise UsageError("temperature: more than 0, or all replies are the same")
+        if self.batch * self.replies % self.accumulate:
+            raise UsageError(f"accumulate: must divide batch times replies, {self.batch * self.replies}")
+        if any(set(part.ask) != {"emotion"} for part in self.data):
+            raise UsageError("ask: rewards are for the task emotion alone")
+        known = every_reward("", Truth())
+        for name, weight in self.rewards.items():
+            if name not in known or weight < 0:
+                raise UsageError(f"rewards: {name}: {weight}: known are {', '.join(known)}, each with 0 or more")
+        if not any(self.rewards.values()):
+            raise UsageError("rewards: none has a weight")

@@ -7,14 +7,15 @@ what it shall say. Florence-2, an encoder and a decoder, goes through transforme
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facereason.records import plain
 from facereason.train.loop import Progress, Silent
 from facereason.train.vlm import bases, batches, card, leaks, provenance, questions
-from facereason.train.vlm.recipe import Recipe
+from facereason.train.vlm.recipe import Recipe, Run
 from facereason.train.vlm.watching import Watch
 from facereason.types import FaceReasonError
 from facereason.vlm.families import FLORENCE2
@@ -47,7 +48,7 @@ def train(
     from transformers import PrinterCallback
 
     folder.mkdir(parents=True, exist_ok=True)
-    _same_recipe(recipe, folder)
+    same_recipe(recipe, folder)
     rows = questions.dataset(recipe.data, data, recipe.seed, folder / "data", say)
     valid = questions.dataset(recipe.valid, data, recipe.seed, folder / "data", say) if recipe.valid else None
     learnt = leaks.refuse(recipe.data, recipe.valid, data, folder / "data", say)
@@ -62,12 +63,19 @@ def train(
     trainer.add_callback(Watch(folder, progress or Silent()))
     trainer.remove_callback(PrinterCallback)  # the curve has it
     say(f"{len(rows)} questions{f'; goes on from {last.name}' if last else ''}")
-    try:
+    with room(folder):
         trainer.train(resume_from_checkpoint=str(last) if last else None)
-        out = _saved(trainer, base, folder)
+        out = saved(trainer, base, folder)
         run.end(folder, out)
         card.write(out)
         return out
+
+
+@contextmanager
+def room(folder: Path) -> Iterator[None]:
+    """What cannot be written becomes one line, which says where the run would go on."""
+    try:
+        yield
     except Exception as error:  # each library has another one for a full disk
         why = unwritten(error)
         if not why:
@@ -94,16 +102,16 @@ def checkpoint(folder: Path) -> Path | None:
     return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 
 
-def _same_recipe(recipe: Recipe, folder: Path) -> None:
+def same_recipe(recipe: Run, folder: Path) -> None:
     """The recipe is kept beside its run; another one does not go on with it."""
-    path, now = folder / "recipe.json", json.dumps(plain(recipe), indent=2)
-    if path.is_file() and path.read_text() != now and checkpoint(folder) is not None:
-        before = json.loads(path.read_text())
-        changed = [name for name in {**before, **plain(recipe)} if before.get(name) != plain(recipe).get(name)]
+    path, now = folder / "recipe.json", plain(recipe)
+    before = json.loads(path.read_text()) if path.is_file() and checkpoint(folder) is not None else now
+    changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    if changed:
         raise FaceReasonError(
             f"{folder}: holds a run of another recipe ({', '.join(changed)}): name another folder with --out"
         )
-    path.write_text(now)
+    path.write_text(json.dumps(now, indent=2))
 
 
 def texts(rows: Dataset) -> list[str]:
@@ -125,7 +133,13 @@ def _check(base: Base, rows: Dataset) -> None:
 
 
 def _trainer(recipe: Recipe, base: Base, rows: Dataset, valid: Dataset | None, folder: Path) -> Trainer:
-    args = _arguments(recipe, base, valid is not None, folder)
+    args = arguments(recipe, base, folder) | {
+        "per_device_train_batch_size": recipe.batch,
+        "per_device_eval_batch_size": recipe.batch,
+        "eval_strategy": "steps" if valid is not None else "no",
+        "eval_steps": recipe.save_every,
+        "label_names": ["labels"],
+    }
     batch = batches.Batches(base)
     if base.family is FLORENCE2:
         from transformers import Trainer, TrainingArguments
@@ -144,16 +158,14 @@ def _trainer(recipe: Recipe, base: Base, rows: Dataset, valid: Dataset | None, f
         eval_dataset=valid,
         data_collator=batch,
         processing_class=base.processor,
-        peft_config=_lora(recipe, base),
+        peft_config=lora(recipe, base),
     )
 
 
-def _arguments(recipe: Recipe, base: Base, measured: bool, folder: Path) -> dict[str, Any]:
-    """Of transformers' trainer."""
+def arguments(recipe: Run, base: Base, folder: Path) -> dict[str, Any]:
+    """Of any of transformers' trainers."""
     return {
         "output_dir": str(folder),
-        "per_device_train_batch_size": recipe.batch,
-        "per_device_eval_batch_size": recipe.batch,
         "gradient_accumulation_steps": recipe.accumulate,
         "num_train_epochs": recipe.epochs,
         "max_steps": recipe.steps or -1,
@@ -166,35 +178,33 @@ def _arguments(recipe: Recipe, base: Base, measured: bool, folder: Path) -> dict
         "logging_steps": recipe.log_every,
         "save_steps": recipe.save_every,
         "save_total_limit": 2,
-        "eval_strategy": "steps" if measured else "no",
-        "eval_steps": recipe.save_every,
         "seed": recipe.seed,
         "data_seed": recipe.seed,
         "use_cpu": base.device.type == "cpu",
         "remove_unused_columns": False,
-        "label_names": ["labels"],
         "report_to": [],
         "disable_tqdm": True,
         "dataloader_pin_memory": base.device.type == "cuda",
     }
 
 
-def _lora(recipe: Recipe, base: Base) -> Any:
+def lora(recipe: Run, base: Base) -> Any:
+    """The recipe's adapter as PEFT's configuration; None where it has none."""
     if recipe.adapter is None:
         return None
     from peft import LoraConfig
 
-    lora = recipe.adapter
+    said = recipe.adapter
     return LoraConfig(
-        r=lora.rank,
-        lora_alpha=lora.alpha,
-        lora_dropout=lora.dropout,
-        target_modules=list(lora.targets) or _targets(base, recipe),
+        r=said.rank,
+        lora_alpha=said.alpha,
+        lora_dropout=said.dropout,
+        target_modules=list(said.targets) or _targets(base, recipe),
         task_type=None if base.family is FLORENCE2 else "CAUSAL_LM",
     )
 
 
-def _targets(base: Base, recipe: Recipe) -> list[str]:
+def _targets(base: Base, recipe: Run) -> list[str]:
     """Every linear layer of the language model, and of the tower where that is trained; never the output's."""
     from torch import nn
 
@@ -208,17 +218,17 @@ def _targets(base: Base, recipe: Recipe) -> list[str]:
     ]
 
 
-def adapted(recipe: Recipe, base: Base) -> Any:
+def adapted(recipe: Run, base: Base) -> Any:
     """The base's model, with the recipe's adapter on it where it has one."""
-    lora = _lora(recipe, base)
-    if lora is None:
+    config = lora(recipe, base)
+    if config is None:
         return base.model
     from peft import get_peft_model
 
-    return get_peft_model(base.model, lora)
+    return get_peft_model(base.model, config)
 
 
-def _saved(trainer: Trainer, base: Base, folder: Path) -> Path:
+def saved(trainer: Trainer, base: Base, folder: Path) -> Path:
     """The model, or its adapter, with its processor, in `folder/model`."""
     out = folder / "model"
     trainer.save_model(str(out))

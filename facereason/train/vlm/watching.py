@@ -18,11 +18,11 @@ class DivergedError(FaceReasonError):
 
 
 class Watch(TrainerCallback):
-    """Appends what is logged to `curve.jsonl`; tells `progress`; ends a run whose loss is no
-    number, before that reaches a checkpoint."""
+    """Appends what is logged to `curve.jsonl`; tells `progress` what is `shown`; ends a run whose loss is no number,
+    before that reaches a checkpoint."""
 
-    def __init__(self, folder: Path, progress: Progress) -> None:
-        self.folder, self.progress = folder, progress
+    def __init__(self, folder: Path, progress: Progress, shown: str = "loss") -> None:
+        self.folder, self.progress, self.shown = folder, progress, shown
         self._loss: float | None = None
 
     def on_train_begin(
@@ -41,7 +41,7 @@ class Watch(TrainerCallback):
         **rest: Any,
     ) -> None:
         told = {name: value for name, value in (logs or {}).items() if isinstance(value, (int, float))}
-        self._loss = told.get("loss", self._loss)
+        self._loss = told.get(self.shown, self._loss)
         for name in ("loss", "grad_norm"):
             if name in told and not math.isfinite(told[name]):
                 raise DivergedError(
