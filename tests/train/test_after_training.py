@@ -215,6 +215,17 @@ def test_no_path_of_this_machine_is_in_a_card_or_its_run(trained: Callable[..., 
     assert "Licence: not known" in (of.model / "README.md").read_text()
 
 
+@pytest.mark.slow
+def test_what_a_base_had_learnt_from_is_remembered(trained: Callable[..., Trained], data: Path, tmp_path: Path) -> None:
+    first = trained("nano", adapter=False).model
+    out = sft.train(recipe(first, adapter=None, name="second"), data, tmp_path / "run")
+    run = provenance.read(out)
+    assert [(each.dataset, each.faces) for each in run.before] == [("made", 12)]
+    assert run.license == "Apache-2.0"
+    assert "| made, by its base | train | 12 | none |" in (out / "README.md").read_text()
+    assert card.conflicts(dataclasses.replace(run, faces=())) == {"made": "none"}
+
+
 def test_a_licence_is_known_by_name_or_from_the_card_of_the_base(tmp_path: Path) -> None:
     assert provenance.license_of("Qwen/Qwen2.5-VL-7B-Instruct") == "Apache-2.0"
     assert provenance.license_of(str(tmp_path)) == ""

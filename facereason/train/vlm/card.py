@@ -85,13 +85,15 @@ def _parts(run: Run, folder: Path, measured: Sequence[Figure], license: str | No
     yield "| data set | split | faces | licence | terms |\n| --- | --- | --- | --- | --- |"
     for each in run.faces:
         yield f"| {each.dataset} | {each.split} | {each.faces:,} | {each.license} | {each.terms or 'not stated'} |"
+    for each in run.before:
+        yield f"| {each.dataset}, by its base | {each.split} | {each.faces:,} | {each.license} | {each.terms} |"
     valid = f", {run.valid:,} more for validation" if run.valid else ""
     yield f"\n{run.questions:,} questions{valid}. {_compared(run)}\n"
     yield "## Training\n"
     yield f"{run.steps:,} steps on {run.device}. {_losses(run)}\n"
     yield f"```yaml\n{run.recipe}\n```\n"
     versions = ", ".join(f"{package} {version}" for package, version in run.versions.items())
-    yield f"`facereason train sft RECIPE.yaml --data DIR`, with {versions}.\n"
+    yield f"`facereason train {run.way} RECIPE.yaml --data DIR`, with {versions}.\n"
     yield "## Figures\n"
     yield from _figures(measured)
     yield f"\n## Limits and uses\n\n{LIMITS}"
@@ -110,7 +112,7 @@ def _head(run: Run, folder: Path, license: str | None) -> dict[str, Any]:
     if not run.local and run.base not in provenance.NANOS:
         told["base_model"] = run.base
     adapter = (folder / ADAPTER).is_file()
-    sets = list(dict.fromkeys(each.dataset for each in run.faces))
+    sets = list(dict.fromkeys(each.dataset for each in (*run.before, *run.faces)))
     tags = ["facereason", "facial-expression", "emotion-recognition", *(["lora"] if adapter else [])]
     return told | {
         "datasets": sets,
@@ -144,7 +146,7 @@ def _figures(measured: Sequence[Figure]) -> Iterator[str]:
 
 def conflicts(run: Run) -> Mapping[str, str]:
     """Data sets whose terms do not plainly allow to give weights away that learnt from them, with their licence."""
-    return {each.dataset: each.license for each in run.faces if not _open(each.license)}
+    return {each.dataset: each.license for each in (*run.before, *run.faces) if not _open(each.license)}
 
 
 OPEN = ("cc by 4.0", "cc0-1.0", "cc0", "apache-2.0", "mit", "cc-by-4.0")

@@ -22,7 +22,7 @@ from facereason.data import DATASETS
 from facereason.records import plain
 from facereason.train.vlm import watching
 from facereason.train.vlm.leaks import Learnt
-from facereason.train.vlm.recipe import FRESH, SHIPPED
+from facereason.train.vlm.recipe import FRESH, SHIPPED, RewardRecipe
 from facereason.types import FaceReasonError, UsageError
 from facereason.vlm import catalogue
 
@@ -53,7 +53,8 @@ class Faces:
 class Run:
     """`base`: the checkpoint's name, of a folder the last part alone; `local`: it was a folder; `license`: the base's,
     empty where it is not known; `mark`: tells its weights from another checkpoint's (`mark`); `family`: its title;
-    `recipe`: as YAML; `bits`: to which the base was quantised, 0 where it was not;
+    `recipe`: as YAML; `bits`: to which the base was quantised, 0 where it was not; `way`: sft or grpo;
+    `before`: what its base had learnt from, where that was trained here;
     `against`: held-out data that none of the faces is in; `losses`: the last on what was trained on, and on valid data.
     """
 
@@ -69,7 +70,9 @@ class Run:
     valid: int
     device: str
     versions: Mapping[str, str]
+    before: tuple[Faces, ...] = ()
     bits: int = 0
+    way: str = "sft"
     against: tuple[str, ...] = ()
     steps: int = 0
     losses: Mapping[str, float] = field(default_factory=dict)
@@ -80,6 +83,8 @@ class Run:
         found = [Faces(dataset=of[0], split=of[1], license=of[2], faces=n) for of, n in sorted(learnt.faces.items())]
         local = Path(recipe.base.removeprefix("hf/")).expanduser().is_dir()
         said = plain(recipe)
+        stage = Path(recipe.base.removeprefix("hf/")).expanduser()
+        earlier = read(stage) if local and (stage / FILE).is_file() else None
         if local:
             said["base"] = Path(recipe.base).name
         said["data"] = [{**part, "data": _last(part["data"])} for part in said["data"]]
@@ -92,7 +97,9 @@ class Run:
             mark="" if recipe.base == FRESH else mark(base.model),
             recipe=yaml.safe_dump(said, sort_keys=False, allow_unicode=True).rstrip(),
             bits=recipe.bits or 0,
+            way="grpo" if isinstance(recipe, RewardRecipe) else "sft",
             faces=tuple(found),
+            before=(*earlier.before, *earlier.faces) if earlier is not None else (),
             questions=questions,
             valid=valid,
             against=learnt.against,
