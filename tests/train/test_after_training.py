@@ -197,11 +197,13 @@ def test_the_card_says_what_the_run_wrote_down_and_nothing_else(
     assert "\nNot measured.\n" in text
     assert "Article 5(1)(f)" in text
     figure = {"name": "emotion right", "on": "test", "value": 0.5, "n": 1000, "low": 0.469, "high": 0.531}
-    (run / "figures.json").write_text(json.dumps([figure]))
+    none = {"name": "in form", "on": "test", "value": float("nan"), "n": 0}
+    (run / "figures.json").write_text(json.dumps([figure, none]))
     card.write(run / "model", "cc-by-4.0")
     again = (run / "model" / "README.md").read_text()
     assert head(run / "model" / "README.md")["license"] == "cc-by-4.0"
     assert "| emotion right | test | 1,000 | 0.500 | 0.469 to 0.531 |" in again
+    assert "| in form | test | 0 | not measured | |" in again
     assert "Not measured." not in again
 
 

@@ -35,7 +35,7 @@ def test_a_dry_run_tells_steps_weights_time_and_memory_and_trains_nothing(data: 
         "10 questions, 4 steps of 8",
     ]
     text = "\n".join(lines)
-    step = re.search(r"one step, tried: ([\d.]+) s; 4 of them about", text)
+    step = re.search(r"one step, tried: ([\d.]+) s; 4 of them less than a minute", text)
     peak = re.search(r"memory at the peak of the trial: ([\d.]+) GiB, and \d+ MiB for AdamW", text)
     assert step is not None
     assert float(step[1]) < 60

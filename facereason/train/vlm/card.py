@@ -4,6 +4,7 @@ used for. Nothing stands in it that the run did not write down."""
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,10 @@ def _figures(measured: Sequence[Figure]) -> Iterator[str]:
     yield "| measure | on | n | value | 95 % |\n| --- | --- | --- | --- | --- |"
     for each in measured:
         between = "" if each.low is None or each.high is None else f"{each.low:.3f} to {each.high:.3f}"
-        yield f"| {each.name} | {each.on} | {each.n:,} | {each.value:.3f} | {between} |"
+        if each.n and math.isfinite(each.value):
+            yield f"| {each.name} | {each.on} | {each.n:,} | {each.value:.3f} | {between} |"
+        else:
+            yield f"| {each.name} | {each.on} | {each.n:,} | not measured | |"
 
 
 def conflicts(run: Run) -> Mapping[str, str]:

@@ -118,7 +118,7 @@ def _tried(recipe: Recipe, base: Base, model: Any, rows: Dataset, steps: int, mo
         )
         return
     step = took * recipe.accumulate
-    yield f"one step, tried: {step:.1f} s; {steps:,} of them about {_span(steps * step)}, saving and measuring besides"
+    yield f"one step, tried: {step:.1f} s; {steps:,} of them {_span(steps * step)}, saving and measuring besides"
     if peak:
         yield f"memory at the peak of the trial: {_size(peak[0])}, and {_size(moments)} for AdamW"
     else:
@@ -162,10 +162,6 @@ def _size(count: float) -> str:
 
 def _span(seconds: float) -> str:
     minutes = round(seconds / 60)
-    return (
-        f"{minutes // 60} h {minutes % 60:02} min"
-        if minutes >= 60
-        else f"{minutes} min"
-        if minutes
-        else "less than a minute"
-    )
+    if not minutes:
+        return "less than a minute"
+    return f"about {minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"about {minutes} min"

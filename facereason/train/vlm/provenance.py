@@ -24,7 +24,7 @@ from facereason.train.vlm import watching
 from facereason.train.vlm.leaks import Learnt
 from facereason.train.vlm.recipe import FRESH, SHIPPED, RewardRecipe
 from facereason.types import FaceReasonError, UsageError
-from facereason.vlm import catalogue
+from facereason.vlm import catalogue, families
 
 if TYPE_CHECKING:
     from facereason.vlm.local.loading import Base
@@ -93,7 +93,7 @@ class Run:
             base=said["base"],
             local=local,
             license=OURS if recipe.base in NANOS else license_of(recipe.base),
-            family=base.family.title,
+            family=families.NANO.title if _eye(base.model) else base.family.title,
             mark="" if recipe.base == FRESH else mark(base.model),
             recipe=yaml.safe_dump(said, sort_keys=False, allow_unicode=True).rstrip(),
             bits=recipe.bits or 0,
@@ -188,6 +188,13 @@ def head(card: Path) -> Mapping[str, Any]:
     except yaml.YAMLError as error:
         raise FaceReasonError(f"{card}: its head is no YAML ({' '.join(str(error).split())[:120]})") from None
     return told if isinstance(told, Mapping) else {}
+
+
+def _eye(model: Any) -> bool:
+    """Whether it looks through nano's eye."""
+    from facereason.train.nano import eye
+
+    return getattr(getattr(model.config, "vision_config", None), "model_type", "") == eye.MODEL_TYPE
 
 
 def _last(data: str) -> str:
