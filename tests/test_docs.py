@@ -32,6 +32,7 @@ def results(page: str) -> list[bench.Result]:
         "docs/questions.md": "agent",
         "docs/chat.md": "chat",
         "docs/judge.md": "judge",
+        "docs/training.md": "training",
     }
     if page == "README.md":
         return bench.published()
@@ -40,7 +41,15 @@ def results(page: str) -> list[bench.Result]:
 
 
 WITH_GROUPS = ("docs/reader.md", "docs/studio.md", "docs/turned.md", "docs/claims.md", "docs/questions.md")
-WITH_FIGURES = ("README.md", *WITH_GROUPS, "docs/people.md", "docs/care.md", "docs/chat.md", "docs/judge.md")
+WITH_FIGURES = (
+    "README.md",
+    *WITH_GROUPS,
+    "docs/people.md",
+    "docs/care.md",
+    "docs/chat.md",
+    "docs/judge.md",
+    "docs/training.md",
+)
 """Pages with tables; `python eval/fill.py` fills them."""
 
 

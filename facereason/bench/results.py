@@ -55,7 +55,7 @@ class Result:
 
 
 WEIGHTS = ("detector.onnx", "people.onnx", "reader.onnx")
-NO_WEIGHTS = ("studio",)  # suites that measure nothing of what ships as weights
+NO_WEIGHTS = ("studio", "training")  # suites that measure nothing of what ships as weights
 FEWEST = 30  # people a group needs before its gap is quoted
 
 
@@ -155,6 +155,8 @@ def _shown(figure: Figure) -> str:
         return f"{figure.value:.2f} {unit}" if figure.value < 10 else f"{figure.value:.0f} {unit}"
     if unit == "°":
         return f"{figure.value:.1f}°"
+    if unit == "ratio":
+        return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
     if unit == "a second":
         return f"{figure.value:.1f} a second"
     if unit == "ECE":

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from facereason.cli import apps, terms
+from facereason.cli import apps, publish, terms
 from facereason.cli.terminal import is_terminal
 from facereason.types import FaceReasonError, UsageError, to_dict
 
@@ -172,13 +172,13 @@ def sft(
 ) -> None:
     """Fine-tune a vision-language model on questions about labelled faces.
 
-    Writes checkpoints, curve.jsonl, curve.png and, at the end, model/ (the model or its adapter). Called again after a
-    stop it goes on from the last checkpoint.
+    Writes checkpoints, curve.jsonl, curve.png and, at the end, model/ (the model or its adapter, with its card). Called
+    again after a stop it goes on from the last checkpoint. Refuses pictures that are held out for measuring.
     """
     try:
         from facereason import recipes
         from facereason.train import loop
-        from facereason.train.vlm import curve, dry, sft
+        from facereason.train.vlm import curve, dry, serving, sft
         from facereason.train.vlm.recipe import Recipe
     except ImportError as error:
         raise _missing(error) from None
@@ -193,6 +193,8 @@ def sft(
         trained = sft.train(read, data, folder, device=where, say=bar.say, progress=bar)
     curve.plot(folder)
     typer.echo(f"wrote {trained}")
+    for line in serving.lines(trained):
+        typer.echo(line)
 
 
 @app.command(
@@ -285,6 +287,23 @@ def ship(
     if not (model / "config.json").is_file():
         raise UsageError(f"{model}: no model in this folder")
     typer.echo(f"wrote {shipping.ship(model, out)}")
+
+
+app.command(
+    epilog=apps.examples(
+        "facereason train merge out/qwen2.5-vl-fea --out merged/fea",
+        "facereason train merge out/emotion/model --base google/paligemma2-3b-pt-224 --out merged/emotion",
+    )
+)(publish.merge)
+app.command(epilog=apps.examples("facereason train card out/nano-sft", "facereason train card merged --license mit"))(
+    publish.card
+)
+app.command(
+    epilog=apps.examples(
+        "facereason train push out/nano-sft me/nano-faces",
+        "facereason train push out/nano-sft me/nano-faces --acknowledge ferplus --yes-upload",
+    )
+)(publish.push)
 
 
 def _missing(error: ImportError) -> FaceReasonError:

@@ -11,13 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from facereason.data import hashing
+from facereason.data import copies, hashing
 from facereason.data.declaring import BadRow, DataError
 from facereason.data.records import Record
 
 KEPT = 100
-PLAIN = 4.0
-"""Standard deviation of grey below which an image shows nothing: such images look alike, and are told of as blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,7 @@ def check(records: Iterable[Record | BadRow], step: Callable[[], None] = lambda:
     """Look at every record, of as many splits and data sets as shall not share images. `step` is called after each. An
     image that several records are of is looked at once."""
     found = Checked()
-    exact: dict[bytes, Name] = {}
-    near, names = hashing.NearIndex(), list[Name]()
+    seen = copies.Index[Name]()
     ids: set[tuple[str, str, str]] = set()
     photos: set[tuple[str, str, str]] = set()
     for record in records:
@@ -90,39 +87,27 @@ def check(records: Iterable[Record | BadRow], step: Callable[[], None] = lambda:
             found.labels.setdefault((name.dataset, name.split, kind), Counter())[label] += 1
         photo = (name.dataset, name.split, record.photo or "")
         if record.photo is None or photo not in photos:
-            _look(record, name, found, exact, near, names)
+            _look(record, name, found, seen)
         if record.photo is not None:
             photos.add(photo)
         step()
     return found
 
 
-def _look(
-    record: Record,
-    name: Name,
-    found: Checked,
-    exact: dict[bytes, Name],
-    near: hashing.NearIndex,
-    names: list[Name],
-) -> None:
+def _look(record: Record, name: Name, found: Checked, seen: copies.Index[Name]) -> None:
     try:
-        pixels = hashing.decoded(record.image)
+        looks = copies.looks(record.image)
     except hashing.UnreadableError as error:
         found.unreadable.append((name, str(error)))
         return
-    if float(pixels.std()) < PLAIN:
+    if looks.blank:
         found.blank.append(name)
         return
-    key, looks = hashing.exact(pixels), hashing.perceptual(pixels)
-    if key in exact:
-        found.copies.append(Copy(exact[key], name, True))
-        return
-    exact[key] = name
-    for number in near.near(looks):
-        found.copies.append(Copy(names[number], name, False))
-        break
-    near.add(looks)
-    names.append(name)
+    copy = seen.find(looks)
+    if copy is not None:
+        found.copies.append(Copy(copy.of, name, copy.exact))
+    if copy is None or not copy.exact:
+        seen.add(looks, name)
 
 
 def labels(record: Record) -> Iterator[tuple[str, str]]:

@@ -43,6 +43,24 @@ def splits(name: str) -> tuple[str, ...]:
     raise DataError(f"no data set {name!r}: known are {', '.join(DATASETS)}; or the path of a .jsonl or .parquet")
 
 
+def held_out(name: str) -> tuple[str, ...]:
+    """Splits of a data set that models are measured on, and none is trained on: the test, else val or valid; all of one
+    that has nothing to train on. None of a data set that is not known, or is not split."""
+    there = DATASETS[name].splits if name in DATASETS else ()
+    if "train" not in there:
+        return () if own.ALL in there else there
+    return next(((split,) for split in ("test", "val", "valid") if split in there), ())
+
+
+def is_here(name: str, split: str, folder: Folder = None) -> bool:
+    """Whether files of a split of a data set lie in the folder, or in `FACEREASON_DATA`; the hub is not asked."""
+    root = folder or os.environ.get("FACEREASON_DATA")
+    if not root or str(root).startswith(hub.PREFIX) or name not in DATASETS:
+        return False
+    patterns = [each for layout in DATASETS[name].layouts for each in layout.files.get(split, ())]
+    return any(matches(Path(root), pattern) for pattern in patterns)
+
+
 def _known(name: str, split: str, folder: Folder) -> Iterator[Record | BadRow]:
     there = splits(name)
     dataset = DATASETS[name]

@@ -32,6 +32,8 @@ def base(recipe: Run, device: str, texts: Iterable[str], kept: Path | None = Non
     place = str(resources.weights("nano/config.json").parent) if recipe.base == SHIPPED else recipe.base
     said = place if place.startswith("hf/") else f"hf/{place}"
     bits = f"+bits={recipe.bits}" if recipe.bits else ""
+    if names.parse(said).adapter[0] or (Path(recipe.base) / "adapter_config.json").is_file():
+        raise UsageError(f"base: {recipe.base} is an adapter: merge it first (facereason train merge), and train that")
     dtype = "bfloat16" if recipe.precision == "bfloat16" and device != "cpu" else "float32"
     found = loading.load(names.parse(f"{said}+device={device}+dtype={dtype}{bits}"))
     if found.family in (families.CLIP, families.SIGLIP):

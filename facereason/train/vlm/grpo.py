@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facereason.train.loop import Progress, Silent
-from facereason.train.vlm import bases, rollouts, sft
+from facereason.train.vlm import bases, card, leaks, provenance, rollouts, sft
 from facereason.train.vlm.recipe import RewardRecipe
 from facereason.train.vlm.rewarding import Rewards
 from facereason.train.vlm.watching import Watch
@@ -55,10 +55,13 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     sft.same_recipe(recipe, folder)
     rows = rollouts.dataset(recipe.data, data, recipe.seed, folder / "data", say)
+    learnt = leaks.refuse(recipe.data, (), data, folder / "data", say)
     base = bases.base(recipe, device, ())
     if base.family is FLORENCE2:
         raise UsageError(f"base: {recipe.base} has an encoder and a decoder, which TRL's GRPO cannot train: use sft")
     last = sft.checkpoint(folder)
+    run = provenance.Run.of(recipe, base, learnt, len(rows), 0)
+    run.begin(folder, going_on=last is not None)
     if last is not None and recipe.adapter is None:
         bases.take_over(base, last)
     learner = trainer(recipe, base, rows, folder)
@@ -72,8 +75,12 @@ def train(
         if collapse.why:
             good = _before(folder, collapse.since)
             say(f"stopped at step {learner.state.global_step}: {collapse.why}; the model is that of {good.name}")
-            return _restored(recipe, base, good, folder)
-        return sft.saved(learner, base, folder)
+            out = _restored(recipe, base, good, folder)
+        else:
+            out = sft.saved(learner, base, folder)
+        run.end(folder, out)
+        card.write(out)
+        return out
 
 
 def _possible(recipe: RewardRecipe, device: str) -> None:

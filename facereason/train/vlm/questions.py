@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import random
 import zlib
@@ -11,26 +12,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facereason.data import DataError
+from facereason.data import DataError, copies, hashing
 from facereason.data import read as read_records
 from facereason.data.own import ALL, is_own
 from facereason.records import plain
 from facereason.train import crops, tasks
 from facereason.train.crops import Crop
 from facereason.train.tasks import Sample
+from facereason.train.vlm.batches import PictureError
 from facereason.train.vlm.recipe import Part
-from facereason.types import UsageError
+from facereason.types import FaceReasonError, UsageError
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 
-def faces(part: Part, folder: str | Path | None) -> Iterator[Crop]:
-    """The faces of a part, in their order. DataError where they are missing, or a record is none that can be asked."""
+def faces(part: Part, folder: str | Path | None, *, labels: bool = True) -> Iterator[Crop]:
+    """The faces of a part, in their order; without `labels` those of crops come without, which is quicker.
+
+    DataError where they are missing, or a record is none that can be asked.
+    """
     path = Path(part.data)
     path = path if path.is_absolute() or folder is None else Path(folder) / path
     if path.suffix == ".parquet" and (crops.holds(path) or not path.is_file()):
-        found: Iterator[Crop] = crops.read(path)
+        found: Iterator[Crop] = crops.read(path, labels=labels)
     elif is_own(part.data):
         found = map(crops.of_record, read_records(str(path), ALL))
     else:
@@ -38,10 +43,21 @@ def faces(part: Part, folder: str | Path | None) -> Iterator[Crop]:
         if not colon:
             raise UsageError(f"data: {part.data}: write a data set with its split, as in ferplus:train, or a file")
         found = map(crops.of_record, read_records(name, split, folder))
-    for number, crop in enumerate(found):
-        if part.limit is not None and number >= part.limit:
-            return
-        yield crop
+    left_out = copies.Index[str]()
+    for other in part.without:
+        for crop in faces(Part(data=other, ask=part.ask), folder, labels=False):
+            left_out.add(looks(crop), crop.id)
+    if part.without:
+        found = (crop for crop in found if left_out.find(looks(crop)) is None)
+    yield from itertools.islice(found, part.limit)
+
+
+def looks(crop: Crop) -> copies.Looks:
+    """What tells copies of a face's picture. PictureError where it cannot be decoded."""
+    try:
+        return copies.looks(crop.image)
+    except hashing.UnreadableError as error:
+        raise PictureError(f"{crop.id}: its image cannot be read ({error}); facereason data check finds such") from None
 
 
 def samples(parts: Sequence[Part], folder: str | Path | None, seed: int) -> Iterator[Sample]:
@@ -88,6 +104,7 @@ def kept(
     """What `draw` gives, with its `image` and its `texts` as columns, drawn once into a file below `cache`."""
     import datasets
     from datasets import Features, Value
+    from datasets.exceptions import DatasetGenerationError
 
     key = json.dumps([plain(part) for part in parts]) + f" {seed} {_stamp(parts, folder)} {draw.__qualname__}"
     name = hashlib.sha256(key.encode()).hexdigest()[:16]
@@ -99,11 +116,17 @@ def kept(
         datasets.disable_progress_bars()
         drawn = _Rows(draw, tuple(columns), tuple(parts), None if folder is None else str(folder), seed)
         if next(iter(drawn()), None) is None:
-            raise DataError("the recipe's data has nothing to ask: no face has a label for its tasks")
-        rows = datasets.Dataset.from_generator(
-            drawn, features=Features(columns), cache_dir=str(cache / "parts"), fingerprint=name
-        )
-        rows.save_to_disk(str(place))
+            named = ", ".join(part.data for part in parts)
+            raise DataError(f"the recipe's data has nothing to ask: no face of {named} has a label for its tasks")
+        try:
+            rows = datasets.Dataset.from_generator(
+                drawn, features=Features(columns), cache_dir=str(cache / "parts"), fingerprint=name
+            )
+            rows.save_to_disk(str(place))
+        except DatasetGenerationError as error:  # hides what went wrong in the middle
+            if isinstance(error.__cause__, FaceReasonError):
+                raise error.__cause__ from None
+            raise
     return datasets.load_from_disk(str(place))
 
 
@@ -123,9 +146,9 @@ class _Rows:
 def _stamp(parts: Sequence[Part], folder: str | Path | None) -> str:
     """Size and time of the files of crops, so that new ones are drawn from anew; and of the ways to ask."""
     told = [hashlib.sha256(json.dumps(dict(tasks.wordings())).encode()).hexdigest()]
-    for part in parts:
-        path = Path(folder or ".") / part.data
-        if part.data.endswith(".parquet") and path.is_file():
+    for name in (each for part in parts for each in (part.data, *part.without)):
+        path = Path(folder or ".") / name
+        if name.endswith(".parquet") and path.is_file():
             told.append(f"{path.stat().st_size} {path.stat().st_mtime_ns}")
     return " ".join(told)
 

@@ -31,12 +31,14 @@ class Part:
     """Data with what is asked of it. `data`: a data set and split as "ferplus:train", or a Parquet file of crops
     (`facereason train crops`) in the folder of the data. `ask`: task (`tasks.TASKS`) to how often each face is asked
     it: 2 is twice, .3 every third or so. `limit`: only the first faces. `words`: every way to ask, or the first alone,
-    which is the prompt of the specialists of FaceScanPaliGemma."""
+    which is the prompt of the specialists of FaceScanPaliGemma. `without`: data, named likewise, whose pictures are
+    left out, copies included."""
 
     data: str
     ask: Mapping[str, float]
     limit: int | None = None
     words: Literal["all", "first"] = "all"
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.ask or min(self.ask.values()) < 0:

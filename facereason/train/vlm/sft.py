@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from facereason.records import plain
 from facereason.train.loop import Progress, Silent
-from facereason.train.vlm import bases, batches, questions
+from facereason.train.vlm import bases, batches, card, leaks, provenance, questions
 from facereason.train.vlm.recipe import Recipe, Run
 from facereason.train.vlm.watching import Watch
 from facereason.types import FaceReasonError
@@ -45,21 +45,30 @@ def train(
     A checkpoint is written every `save_every` steps; called again after a stop it goes on from the last, as if there
     had been none. Raises DataError, UsageError, the errors of loading, and DivergedError.
     """
+    from transformers import PrinterCallback
+
     folder.mkdir(parents=True, exist_ok=True)
     same_recipe(recipe, folder)
     rows = questions.dataset(recipe.data, data, recipe.seed, folder / "data", say)
     valid = questions.dataset(recipe.valid, data, recipe.seed, folder / "data", say) if recipe.valid else None
+    learnt = leaks.refuse(recipe.data, recipe.valid, data, folder / "data", say)
     base = bases.base(recipe, device, texts(rows), folder / "words")
     last = checkpoint(folder)
+    run = provenance.Run.of(recipe, base, learnt, len(rows), len(valid or ()))
+    run.begin(folder, going_on=last is not None)
     if last is not None and recipe.adapter is None:
         bases.take_over(base, last)
     _check(base, rows)
     trainer = _trainer(recipe, base, rows, valid, folder)
     trainer.add_callback(Watch(folder, progress or Silent()))
+    trainer.remove_callback(PrinterCallback)  # the curve has it
     say(f"{len(rows)} questions{f'; goes on from {last.name}' if last else ''}")
     with room(folder):
         trainer.train(resume_from_checkpoint=str(last) if last else None)
-        return saved(trainer, base, folder)
+        out = saved(trainer, base, folder)
+        run.end(folder, out)
+        card.write(out)
+        return out
 
 
 @contextmanager
@@ -67,11 +76,24 @@ def room(folder: Path) -> Iterator[None]:
     """What cannot be written becomes one line, which says where the run would go on."""
     try:
         yield
-    except OSError as error:
+    except Exception as error:  # each library has another one for a full disk
+        why = unwritten(error)
+        if not why:
+            raise
         raise FaceReasonError(
-            f"{folder}: cannot be written ({error.strerror or error}): make room and call again; "
+            f"{folder}: cannot be written ({why}): make room and call again; "
             f"it goes on from {checkpoint(folder) or 'the start'}"
         ) from None
+
+
+def unwritten(error: Exception) -> str:
+    """Why a file could not be written, empty where the error is of another kind."""
+    said = " ".join(str(error).split())
+    if isinstance(error, OSError):
+        return error.strerror or said
+    if type(error).__name__ == "SafetensorError" or "PytorchStreamWriter" in said:
+        return said[-100:]
+    return "torch could not write its file" if "inline_container" in said else ""
 
 
 def checkpoint(folder: Path) -> Path | None:

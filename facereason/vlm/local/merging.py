@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +33,9 @@ class Parity:
     tokens: int
 
 
-def merge(name: ModelName, out: Path) -> Parity:
+def merge(name: ModelName, out: Path, check: Callable[[Base], None] = lambda base: None) -> Parity:
     """Save the base of `name` with its adapter merged into it, and its processor, in `out`; how equal they are.
+    `check`: is shown the base before the adapter is on it.
 
     Processor and tokenizer are the base's own files: what is loaded here may lack the video half (`imageonly`), which
     stock loaders and vLLM look for.
@@ -45,9 +47,11 @@ def merge(name: ModelName, out: Path) -> Parity:
     if "bits" in name.options:
         raise UsageError(f"{name}: merge without +bits, then load the merged model with it")
     base = load(name.base)
+    check(base)
     before = _logits(base, adapters.attach(base, name))
     base.peft.merge_and_unload().save_pretrained(out)
     _copy_processor(name, out)
+    del base  # two of them may not fit
     same = {key: name.options[key] for key in ("device", "dtype") if key in name.options}
     after = _logits(load(ModelName(provider="hf", name=str(out), options=same)), "")
     return Parity(float((before - after).abs().max()), int(before.shape[1]))
