@@ -59,9 +59,11 @@ class Chat:
         *,
         again: bool = False,
         tools: Budget | None = None,
+        words: bool = False,
     ) -> None:
         self.photo = images.upright(photo, scene.turned)
         self.scene, self.eye, self.router, self.again, self.tools = scene, eye, router, again, tools
+        self.words = words
         self.memory = Memory()
         self.turns: list[dict[str, Any]] = []
         self._turn_told = False
@@ -86,7 +88,11 @@ class Chat:
     def _answered(self, question: str, tell: Tell | None) -> Answer:
         measured = self._measured(question)
         if self.router is None:
-            return measured
+            if not self.words:
+                return measured
+            from facereason.agent.replies import shipped
+
+            return shipped.worded(question, measured.queries, measured, self.photo, self.scene, tell)
         if self.tools is not None:
             from facereason.agent.tools import asking
 

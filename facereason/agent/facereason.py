@@ -20,7 +20,8 @@ class FaceReason:
     """Answers questions about the faces in photos. `race` switches the reading of perceived race on.
 
     `model`: the language model to ask as well, by name ("openai/gpt-4o"), or a table of them by job
-    (`vlm.routing.from_line`, `from_file`); without one the instrument answers alone, offline.
+    (`vlm.routing.from_line`, `from_file`). Without one nano, which ships, puts into words what a face shows where it is
+    asked why (docs/nano.md); with "none" the instrument answers alone. Both work offline.
 
     `upright`: photos that lie on their side or stand on their head are set upright first, and the first answer says so;
     else they are taken as they are. `again`: where readings speak against what a model says of an emotion, it is told
@@ -42,7 +43,7 @@ class FaceReason:
     ) -> None:
         self.race, self.upright, self.again = race, upright, again
         self.tools = _budget(tools)
-        self.router = _router(model)
+        self.router, self.words = _router(model), model is None
         self._instrument: Instrument | None = None
 
     def look(self, source: Source) -> Scene:
@@ -59,7 +60,13 @@ class FaceReason:
 
         photo = images.open(source)
         return Chat(
-            photo, self.instrument.look(photo), self.instrument, self.router, again=self.again, tools=self.tools
+            photo,
+            self.instrument.look(photo),
+            self.instrument,
+            self.router,
+            again=self.again,
+            tools=self.tools,
+            words=self.words,
         )
 
     def explain(self, source: Source, person: int = 1, units: Sequence[int] | None = None) -> Explanation:
@@ -75,9 +82,8 @@ class FaceReason:
         return self.instrument.explain(chat.photo, whom, units)
 
     def use_model(self, model: str | Routes | Router | None) -> None:
-        """Ask this model from now on, as the argument of the same name says; None: the instrument alone. Chats that are
-        open keep theirs."""
-        self.router = _router(model)
+        """Ask this model from now on, as the argument of the same name says. Chats that are open keep theirs."""
+        self.router, self.words = _router(model), model is None
 
     @property
     def instrument(self) -> Instrument:
@@ -98,7 +104,7 @@ def _budget(tools: bool | Budget) -> Budget | None:
 
 
 def _router(model: str | Routes | Router | None) -> Router | None:
-    if model is None:
+    if model is None or model == "none":
         return None
     from facereason.vlm import routing
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from facereason.types import UsageError
 
@@ -37,7 +37,8 @@ def photo_or_example(photo: str | None, example: bool) -> Source:
 
 MODEL_HELP = (
     "Ask a language model too: openai/NAME, vllm/NAME, hf/ORG/NAME[+adapter=PATH], or JOB=MODEL,... "
-    "(emotion, attributes, chat, ...). Default: the table in facereason.toml, where there is one; none: no model."
+    "(emotion, attributes, chat, ...). Default: the table in facereason.toml, else nano where you ask why; "
+    "none: no model."
 )
 
 TOOLS_HELP = "Let the model measure, crop and compare by itself, with tools; needs one that calls tools."
@@ -45,13 +46,14 @@ TOOLS_HELP = "Let the model measure, crop and compare by itself, with tools; nee
 AGAIN_HELP = "Tell the model where readings speak against it, and ask once more."
 
 
-def models(said: str | None, where: str = "--model") -> Routes | None:
-    """The models of --model, or of `where`, else of the `facereason.toml` that is found; UsageError where either is
+def models(said: str | None, where: str = "--model") -> Routes | Literal["none"] | None:
+    """The models of --model, or of `where`, else of the `facereason.toml` that is found; None where there are none, so
+    that what ships answers, and "none" where that is said, for the instrument alone. UsageError where either is
     wrong."""
     from facereason.vlm import routing
 
     if said is not None:
-        return None if said == "none" else routing.from_line(said, where)
+        return "none" if said == "none" else routing.from_line(said, where)
     path = routing.find()
     return routing.from_file(path) if path else None
 

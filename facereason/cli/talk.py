@@ -207,10 +207,10 @@ class Talk:
 
     def _model(self, rest: str) -> None:
         if rest:
-            self.session.use_model(sources.models(rest, "/model"), "" if rest == "none" else rest)
+            self.session.use_model(sources.models(rest, "/model"), rest)
         router = self.session.asker.router
         told = (
-            "no model: the instrument answers alone"
+            ("nano, where you ask why" if self.session.asker.words else "no model: the instrument answers alone")
             if router is None
             else ", ".join(f"{job}={'; '.join(map(str, names))}" for job, names in router.routes.table.items())
         )

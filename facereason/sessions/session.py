@@ -207,7 +207,7 @@ class Session:
         self.asker.use_model(model)
         for opened in self.photos:
             if opened.chat is not None:
-                opened.chat.router = self.asker.router
+                opened.chat.router, opened.chat.words = self.asker.router, self.asker.words
         self.model = name
 
     def _keep(self, opened: Opened, question: str, answer: Answer) -> None:

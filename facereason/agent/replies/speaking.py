@@ -60,7 +60,7 @@ _ATTRIBUTES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """One question to a model: the job, the template, whom it is about, and the bare words for models without chat.
     `place`: send the whole photo beside a crop; of several people who are asked about one by one it would cost many
     times the crops (docs/decisions.md)."""
@@ -73,11 +73,11 @@ class _Task:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class Said:
     """What one model said to one task, held against the readings. `words`: what of it is passed on, `notes`: what is
     told of the rest; `again`: to the disagreements, not the question; `talks`: the model takes several turns."""
 
-    task: _Task
+    task: Task
     call: Call
     request: Request
     words: str
@@ -124,10 +124,10 @@ class Speaker:
         if len(tasks) > 1:
             self.tell = None  # whose words they are is put before each, once all are there
         calls: list[Call] = []
-        told: list[_Said] = []
+        told: list[Said] = []
         refused: list[Call] = []
         for task in tasks:
-            said = self._ask(task, question)
+            said = self.said(task, question)
             calls.append(said.call)
             if said.call.refused:
                 refused.append(said.call)
@@ -154,32 +154,32 @@ class Speaker:
 
     # ---------------------------------------------------------------------------------------------- what to ask whom
 
-    def _tasks(self, question: str, queries: Sequence[Query], measured: Answer) -> list[_Task]:
+    def _tasks(self, question: str, queries: Sequence[Query], measured: Answer) -> list[Task]:
         everybody = self.scene.people
         if measured.outcome is Outcome.NOT_UNDERSTOOD:
-            return [_Task(Job.CHAT, "describe", everybody, question)]
+            return [Task(Job.CHAT, "describe", everybody, question)]
         if measured.outcome not in (Outcome.ANSWERED, Outcome.CANNOT_TELL) or not measured.people:
             return []
         kinds = {query.kind for query in queries}
         people = measured.people[:MOST_PEOPLE]
         if kinds <= {Kind.EMOTION, Kind.WHY}:
             words = "what is the emotion of the person in the image?"
-            return [_Task(Job.EMOTION, "emotion", (person,), words, len(people) == 1) for person in people]
+            return [Task(Job.EMOTION, "emotion", (person,), words, len(people) == 1) for person in people]
         if kinds == {Kind.DESCRIBE}:
             everybody_asked = not any(query.about.constraints for query in queries)
             if everybody_asked and Job.CAPTION in self.router.routes.table:
-                return [_Task(Job.CAPTION, "caption", people, "describe the image")]
-            return [_Task(Job.CHAT, "describe", people, "describe the person in the image")]
+                return [Task(Job.CAPTION, "caption", people, "describe the image")]
+            return [Task(Job.CHAT, "describe", people, "describe the person in the image")]
         topics = {query.topic for query in queries}
         if topics == {Topic.ACTION_UNIT} and kinds <= {Kind.YES_NO, Kind.ATTRIBUTE}:
-            return [_Task(Job.ACTION_UNITS, "describe", (person,), question, len(people) == 1) for person in people]
+            return [Task(Job.ACTION_UNITS, "describe", (person,), question, len(people) == 1) for person in people]
         if kinds == {Kind.ATTRIBUTE} and len(topics) == 1 and (asked := _ATTRIBUTES.get(topics.pop() or Topic.PEOPLE)):
             job, thing = asked
             words = f"what is the {thing} of the person in the image?"
-            return [_Task(job, "describe", (person,), words, len(people) == 1) for person in people]
+            return [Task(job, "describe", (person,), words, len(people) == 1) for person in people]
         return []
 
-    def _face_by_face(self, task: _Task, measured: Answer) -> list[_Task]:
+    def _face_by_face(self, task: Task, measured: Answer) -> list[Task]:
         """The task once for each person where its model looks at one face only (nano), and not at all where the
         question was not understood: such a model knows its own questions alone."""
         names = self.router.routes.of(task.job)
@@ -189,10 +189,11 @@ class Speaker:
             return []
         return [replace(task, people=(person,)) for person in task.people]
 
-    def _ask(self, task: _Task, question: str) -> _Said:
+    def said(self, task: Task, question: str) -> Said:
+        """What the model of a task says to the question, held against the readings."""
         return self._said(task, question, lambda model: self._request(task, question, model))
 
-    def _ask_again(self, said: _Said, question: str) -> _Said | None:
+    def _ask_again(self, said: Said, question: str) -> Said | None:
         """The same model's reply to what was read otherwise; None where nothing was, or it is no model to talk with."""
         if said.task.template != "emotion" or not said.talks or not (said.against or said.left_out):
             return None
@@ -209,8 +210,8 @@ class Speaker:
         return self._said(said.task, question, lambda model: (replace(said.request, messages=asked), name), again=True)
 
     def _said(
-        self, task: _Task, question: str, ask: Callable[[Model], tuple[Request, str]], *, again: bool = False
-    ) -> _Said:
+        self, task: Task, question: str, ask: Callable[[Model], tuple[Request, str]], *, again: bool = False
+    ) -> Said:
         """The reply of a model. Names are struck before it is kept anywhere; claims are those of what is passed on."""
         sent: list[tuple[Request, str]] = []
         talks = False
@@ -235,16 +236,16 @@ class Speaker:
         numbers = [person.number for person in task.people]
         call_ = record(task.job, said, numbers, prompt, len(request.pictures), struck.text)
         if call_.refused:
-            return _Said(task, call_, request, struck.text, struck.notes, again=again, talks=talks)
+            return Said(task, call_, request, struck.text, struck.notes, again=again, talks=talks)
         passed = passing.passable(without_thoughts(struck.text), question, people=len(self.scene.people))
         claims = claims_about(passed.text, task.people, self.scene)
         counted = len(task.people) == len(self.scene.people)
         held = tuple(holding.hold(claim, self.scene, counted) for claim in claims)
         left_out = holding.unmentioned(claims, task.people[0]) if task.template == "emotion" else ()
         notes = (*struck.notes, *passed.notes)
-        return _Said(task, call_, request, passed.text, notes, held, left_out, again, talks)
+        return Said(task, call_, request, passed.text, notes, held, left_out, again, talks)
 
-    def _telling(self, task: _Task, question: str) -> Telling | None:
+    def _telling(self, task: Task, question: str) -> Telling | None:
         """What tells the reply to this task as it comes; None where nobody listens, or it is not the first."""
         tell, self.tell = self.tell, None
         if tell is None or task.template == "caption":
@@ -258,7 +259,7 @@ class Speaker:
 
         return Telling(tell, clean, "The model says: ")
 
-    def _request(self, task: _Task, question: str, model: Model) -> tuple[Request, str]:
+    def _request(self, task: Task, question: str, model: Model) -> tuple[Request, str]:
         """What is sent, and the prompt's name for the provenance."""
         family = model.family
         crops = [self.aligned(person) if family.aligned else self.crop(person) for person in task.people]
@@ -322,7 +323,7 @@ class Speaker:
 
     # ------------------------------------------------------------------------------------------- words beside readings
 
-    def _confidence(self, told: Sequence[_Said], measured: Answer) -> float | None:
+    def _confidence(self, told: Sequence[Said], measured: Answer) -> float | None:
         """The measured answer's, with what a model adds or takes that was asked for the emotion and not told it."""
         asked = [each for each in told if each.task.template == "emotion"]
         known = [each for each in asked if each.task.people[0].face.emotion.known]
@@ -332,7 +333,7 @@ class Speaker:
         together = min(agreement.confidence(each.task.people[0].face.emotion, each.label) for each in known)
         return min(1.0, measured.confidence * together / alone)
 
-    def _text(self, told: Sequence[_Said], refused: Sequence[Call], measured: Answer, sure: float | None) -> str:
+    def _text(self, told: Sequence[Said], refused: Sequence[Call], measured: Answer, sure: float | None) -> str:
         parts = []
         for said in told:
             words = readable(said.words)
@@ -358,12 +359,12 @@ class Speaker:
         parts += self._not_sure(told, sure)
         return " ".join(parts)
 
-    def _both_sides(self, told: Sequence[_Said]) -> str:
+    def _both_sides(self, told: Sequence[Said]) -> str:
         against = [pair for said in told for pair in said.against]
         left_out = [each for said in told for each in said.left_out]
         return holding.both_sides(against, left_out, several=len(self.scene.people) > 1)
 
-    def _not_sure(self, told: Sequence[_Said], sure: float | None) -> list[str]:
+    def _not_sure(self, told: Sequence[Said], sure: float | None) -> list[str]:
         """That reader and model together leave the emotion open, and what would help."""
         asked = [said.task.people[0] for said in told if said.task.template == "emotion"]
         if sure is None or sure >= agreement.UNSURE or not asked:
@@ -373,11 +374,11 @@ class Speaker:
         return [f"Taken together this is not sure ({wording.chance(sure)}); {help_} would help."]
 
 
-def _names_emotion(said: _Said) -> bool:
+def _names_emotion(said: Said) -> bool:
     return any(each.claim.topic is Topic.EMOTION for each in said.held)
 
 
-def _agrees(said: _Said) -> bool:
+def _agrees(said: Said) -> bool:
     """Whether a model that was not told the emotion came to the one that was read, and nothing speaks against it. One
     that was asked again was told."""
     read = said.task.people[0].face.emotion.value
