@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from facereason import prompts
+from facereason.data import DataError
 from facereason.records import plain
 from facereason.runner import Journal, Row
 from facereason.train.loop import Progress, Silent
@@ -116,7 +117,13 @@ class _Run:
         own_eye = writer.own_eye or (number > 1 and writer.learns and self.taught)
         before = keeping.fingerprints(self._kept_files(number))
         faces, unlabelled = self._faces(own_eye, frozenset() if writer.learns else frozenset(before))
-        self.say(f"round {number}: {writer.name} writes about {sum(1 for _ in faces()):,} faces")
+        count = sum(1 for _ in faces())
+        if not count and number == 1:
+            raise DataError(
+                f"faces: no face has a label of an emotion, nor rendered units that are typical of one ({unlabelled()} "
+                "have none)"
+            )
+        self.say(f"round {number}: {writer.name} writes about {count:,} faces")
         tally = Tally()
         try:
             whole = self._drafts(number, place, writer, faces)
