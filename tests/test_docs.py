@@ -32,6 +32,7 @@ def results(page: str) -> list[bench.Result]:
         "docs/questions.md": "agent",
         "docs/chat.md": "chat",
         "docs/judge.md": "judge",
+        "docs/synthesis.md": "synth",
     }
     if page == "README.md":
         return bench.published()
@@ -39,7 +40,14 @@ def results(page: str) -> list[bench.Result]:
     return [one for one in bench.published() if one.suite == suite or (suite is None and one.suite not in own.values())]
 
 
-WITH_GROUPS = ("docs/reader.md", "docs/studio.md", "docs/turned.md", "docs/claims.md", "docs/questions.md")
+WITH_GROUPS = (
+    "docs/reader.md",
+    "docs/studio.md",
+    "docs/turned.md",
+    "docs/claims.md",
+    "docs/questions.md",
+    "docs/synthesis.md",
+)
 WITH_FIGURES = ("README.md", *WITH_GROUPS, "docs/people.md", "docs/care.md", "docs/chat.md", "docs/judge.md")
 """Pages with tables; `python eval/fill.py` fills them."""
 
