@@ -329,6 +329,33 @@ def test_another_recipe_does_not_go_on_with_a_run_but_a_looser_gate_does(happy: 
             rounds.run(recipe(server, temperature=0.5), happy, tmp_path)
 
 
+def test_a_disk_that_is_full_is_one_line_and_nothing_is_asked_twice(happy: Path, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Loopback([Says(SMILE)]) as server:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))  # room for the journal, none for the pictures
+        try:
+            with pytest.raises(
+                DataError, match=r"kept\.parquet: cannot be written .* make room and call again"
+            ) as told:
+                rounds.run(recipe(server), happy, tmp_path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert "\n" not in str(told.value)
+        assert not (tmp_path / "round-1" / "kept.parquet").exists()
+        assert rounds.run(recipe(server), happy, tmp_path).kept == 12
+        assert server.calls == 12
+
+
+def test_a_server_that_fails_now_and_then_costs_a_reply_and_no_run(happy: Path, tmp_path: Path) -> None:
+    def script(body: dict[str, Any]) -> Step:
+        return Says("") if server.calls == 3 else Says(SMILE)
+
+    with Loopback(script) as server:
+        done = rounds.run(recipe(server, in_flight=1), happy, tmp_path)
+    assert (done.whole, done.kept, report(tmp_path)["faces_without_reply"]) == (True, 11, 1)
+
+
 def test_a_folder_that_cannot_be_written_is_one_line(happy: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(FaceReasonError, match="cannot be written"):
