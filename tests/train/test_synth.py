@@ -251,6 +251,7 @@ def test_a_sighted_writers_draft_is_kept_only_where_a_blind_pass_over_the_photo_
     told = report(tmp_path)
     assert (done.kept, len(blind)) == (4, 12)
     assert told["rejected"] == {Reason.BLIND.value: 8}
+    assert told["share_right"] is None
     assert all("image_url" in json.dumps(body) for body in blind)
     assert not any("happiness." in json.dumps(body) or "chose" in json.dumps(body) for body in blind)
 
@@ -413,6 +414,7 @@ def test_a_nano_writes_learns_and_writes_again(speaking: tuple[Path, Path], tmp_
     assert second["writer"] == str(tmp_path / "round-1" / "sft" / "model")
     assert second["revision"] != first["revision"]
     assert first["passed"] + sum(first["rejected"].values()) == 24
+    assert first["share_right"] == (first["passed"] + first["rejected"].get(Reason.REPEATED.value, 0)) / 24
     kept = [each["kept"] for each in (first, second)]
     assert done.kept == sum(kept)
     names = {each["name"] for each in told["before"]}

@@ -51,12 +51,20 @@ def of_round(
 
 def write(folder: Path, recipe: SynthRecipe, before: Sequence[Told], rounds: Sequence[Told]) -> Path:
     """Write `report.json` and `report.md`; the path of the latter."""
-    told = [{**each, "gain": gains(before, each["figures"])} for each in rounds]
+    told = [{**each, "share_right": right(each), "gain": gains(before, each["figures"])} for each in rounds]
     whole = {"recipe": plain(recipe), "before": list(before), "rounds": told}
     put(folder / "report.json", json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     path = folder / "report.md"
     put(path, "\n".join(_lines(recipe, before, told)) + "\n")
     return path
+
+
+def right(told: Told) -> float | None:
+    """Share of a round's drafts that nothing is wrong with, those that only repeat another one included: rounds can be
+    compared by it, while what is new gets less with each. None where a blind pass decides, which repeats are spared."""
+    if not told["drafts"] or Reason.BLIND.value in told["rejected"]:
+        return None
+    return float((told["passed"] + told["rejected"].get(Reason.REPEATED.value, 0)) / told["drafts"])
 
 
 def gains(before: Sequence[Told], figures: Sequence[Told]) -> list[dict[str, Any]]:
@@ -80,13 +88,15 @@ def _lines(recipe: SynthRecipe, before: Sequence[Told], rounds: Sequence[Told]) 
     out = [f"# Synthesis: {recipe.name}", ""]
     seeing = "the photo and the label" if recipe.sighted else "the photo alone"
     out += [f"The writer sees {seeing}.", ""]
-    out += ["| round | writer | faces | drafts | passed | kept | yield of drafts | yield of faces |"]
-    out += ["| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    out += [
+        "| round | writer | faces | drafts | passed | kept | right, repeats included | yield of drafts | yield of faces |"
+    ]
+    out += ["| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
     for each in rounds:
         number = f"{each['round']}{'' if each['whole'] else ' (stopped by the budget)'}"
         out.append(
             f"| {number} | {each['writer']} {each['revision']} | {each['faces']} | {each['drafts']} | {each['passed']} "
-            f"| {each['kept']} | {_percent(each['yield_drafts'])} | {_percent(each['yield_faces'])} |"
+            f"| {each['kept']} | {_percent(each['share_right'])} | {_percent(each['yield_drafts'])} | {_percent(each['yield_faces'])} |"
         )
     for each in rounds:
         out += ["", f"## Round {each['round']}", ""]
