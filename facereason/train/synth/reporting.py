@@ -88,16 +88,15 @@ def _lines(recipe: SynthRecipe, before: Sequence[Told], rounds: Sequence[Told]) 
     out = [f"# Synthesis: {recipe.name}", ""]
     seeing = "the photo and the label" if recipe.sighted else "the photo alone"
     out += [f"The writer sees {seeing}.", ""]
-    out += [
-        "| round | writer | faces | drafts | passed | kept | right, repeats included | yield of drafts | yield of faces |"
-    ]
-    out += ["| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    heads = ("round", "writer", "faces", "drafts", "passed", "kept", "right, repeats included")
+    heads += ("yield of drafts", "yield of faces")
+    out += [f"| {' | '.join(heads)} |", f"| ---: | ---{' | ---:' * (len(heads) - 2)} |"]
     for each in rounds:
         number = f"{each['round']}{'' if each['whole'] else ' (stopped by the budget)'}"
-        out.append(
-            f"| {number} | {each['writer']} {each['revision']} | {each['faces']} | {each['drafts']} | {each['passed']} "
-            f"| {each['kept']} | {_percent(each['share_right'])} | {_percent(each['yield_drafts'])} | {_percent(each['yield_faces'])} |"
-        )
+        cells = [number, f"{each['writer']} {each['revision']}".strip()]
+        cells += [str(each[name]) for name in ("faces", "drafts", "passed", "kept")]
+        cells += [_percent(each[name]) for name in ("share_right", "yield_drafts", "yield_faces")]
+        out.append(f"| {' | '.join(cells)} |")
     for each in rounds:
         out += ["", f"## Round {each['round']}", ""]
         out += [
