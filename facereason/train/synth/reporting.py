@@ -88,8 +88,8 @@ def _lines(recipe: SynthRecipe, before: Sequence[Told], rounds: Sequence[Told]) 
     out = [f"# Synthesis: {recipe.name}", ""]
     seeing = "the photo and the label" if recipe.sighted else "the photo alone"
     out += [f"The writer sees {seeing}.", ""]
-    heads = ("round", "writer", "faces", "drafts", "passed", "kept", "right, repeats included")
-    heads += ("yield of drafts", "yield of faces")
+    heads = ["round", "writer", "faces", "drafts", "passed", "kept", "right, repeats included"]
+    heads += ["yield of drafts", "yield of faces"]
     out += [f"| {' | '.join(heads)} |", f"| ---: | ---{' | ---:' * (len(heads) - 2)} |"]
     for each in rounds:
         number = f"{each['round']}{'' if each['whole'] else ' (stopped by the budget)'}"
