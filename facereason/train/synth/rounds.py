@@ -1,6 +1,6 @@
 """Synthesis in rounds: drafts, the gate, fine-tuning on what was kept, figures; and again with the model trained.
 
-Facial-R1's third stage (Wu et al. 2025) after the manner of STaR (Zelikman et al. 2022): each round trains anew from
+Facial-R1's third stage after the manner of STaR (Zelikman et al. 2022): each round trains anew from
 the recipe's base, on the recipe's own data and all that was kept so far. Everything is below one folder; called again
 after a stop, at whatever place, it goes on.
 """
