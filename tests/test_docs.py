@@ -32,6 +32,7 @@ def results(page: str) -> list[bench.Result]:
         "docs/questions.md": "agent",
         "docs/chat.md": "chat",
         "docs/judge.md": "judge",
+        "docs/synthesis.md": "synth",
         "docs/training.md": "training",
     }
     if page == "README.md":
@@ -40,7 +41,14 @@ def results(page: str) -> list[bench.Result]:
     return [one for one in bench.published() if one.suite == suite or (suite is None and one.suite not in own.values())]
 
 
-WITH_GROUPS = ("docs/reader.md", "docs/studio.md", "docs/turned.md", "docs/claims.md", "docs/questions.md")
+WITH_GROUPS = (
+    "docs/reader.md",
+    "docs/studio.md",
+    "docs/turned.md",
+    "docs/claims.md",
+    "docs/questions.md",
+    "docs/synthesis.md",
+)
 WITH_FIGURES = (
     "README.md",
     *WITH_GROUPS,

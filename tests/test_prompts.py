@@ -11,7 +11,7 @@ from facereason.types import UsageError
 
 JOBS = (
     *("again", "attributes", "caption", "choice", "describe", "emotion", "judge", "people", "refer", "rotation"),
-    *("tools", "understand"),
+    *("synth", "synth_check", "synth_sighted", "tools", "understand"),
 )
 VALUES = {"text": "Who is there?", "number": 40, "list": ["a", "b"], "data": {"number": 1}}
 

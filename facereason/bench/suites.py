@@ -19,6 +19,7 @@ from facereason.bench import (
     reader,
     results,
     speed,
+    synth,
     turned,
     units,
     words,
@@ -49,6 +50,7 @@ SUITES: Mapping[str, Callable[[str | None, Say], list[results.Figure]]] = {
     "words": words.figures,
     "judge": judging.figures,
     "chat": chat.figures,
+    "synth": synth.figures,
 }
 
 

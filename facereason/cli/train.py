@@ -238,6 +238,34 @@ def grpo(
     typer.echo(f"wrote {trained}")
 
 
+@app.command(
+    epilog=apps.examples(
+        "facereason train synth nano-synth.yaml --data data/ --out out/nano-synth",
+        "facereason train synth vllm-synth.yaml --data data/ budget.calls=1000",
+    )
+)
+def synth(
+    recipe: RecipeName, overrides: Overrides = None, data: Data = None, out: Out = None, device: Device = None
+) -> None:
+    """Let a model write reasoning for labelled faces, keep what comes out right, and train on it, round by round.
+
+    Writes kept.parquet (records that a recipe of sft takes as data), report.json and report.md: every rejection by its
+    reason, yields, gains. Called again after a stop it goes on; nothing is asked twice.
+    """
+    try:
+        from facereason import recipes
+        from facereason.train import loop
+        from facereason.train.synth import rounds
+        from facereason.train.synth.recipe import SynthRecipe
+    except ImportError as error:
+        raise _missing(error) from None
+    read = recipes.load(SynthRecipe, recipe, overrides or [])
+    where = loop.device_of(device).type
+    with _Bar() as bar:
+        done = rounds.run(read, data, out or Path("out") / read.name, device=where, say=bar.say, progress=bar)
+    typer.echo(f"kept {done.kept:,}; wrote {done.report}{'' if done.whole else ' (stopped by the budget)'}")
+
+
 @app.command(epilog=apps.examples("facereason train measure out/nano-sft/model data/ferplus-test.parquet"))
 def measure(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A folder, or a checkpoint of a hub.")],

@@ -1,6 +1,7 @@
 """Pure functions that compare an output with a label. The benchmark scores with them and training is rewarded by them:
 one definition."""
 
+from facereason.scoring.gate import Known, Reason, Rules, Verdict, fingerprint, judge, without_emotions
 from facereason.scoring.metrics import (
     accuracy,
     auc,
@@ -27,7 +28,9 @@ from facereason.scoring.rewards import (
     length_reward,
     share_consistent,
     support_reward,
+    sure,
     total,
+    typical,
 )
 from facereason.scoring.units import (
     UnitErrors,
@@ -39,9 +42,13 @@ from facereason.scoring.units import (
 )
 
 __all__ = [
+    "Known",
+    "Reason",
     "Reply",
+    "Rules",
     "Truth",
     "UnitErrors",
+    "Verdict",
     "accuracy",
     "au_reward",
     "auc",
@@ -52,9 +59,11 @@ __all__ = [
     "every_reward",
     "f1",
     "false_units_per_neutral_face",
+    "fingerprint",
     "fit",
     "format_reward",
     "icc",
+    "judge",
     "landmark_error",
     "length_reward",
     "macro_f1",
@@ -65,9 +74,12 @@ __all__ = [
     "read_reply",
     "share_consistent",
     "support_reward",
+    "sure",
     "total",
+    "typical",
     "unit_errors",
     "vote_distribution",
     "wilson",
     "within_one",
+    "without_emotions",
 ]

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 
 from facereason.facs import PROTOTYPES, implied
 from facereason.scoring.replies import Reply, read_reply, says_no_unit, words
@@ -124,7 +125,7 @@ def consistency_reward(reply: Reply | None) -> float:
     >>> consistency_reward(read_reply("<think>The lip corners are up (AU12).</think><answer>happiness</answer>"))
     1.0
     """
-    if reply is None or _concludes_otherwise(reply):
+    if reply is None or concludes_otherwise(reply):
         return 0.0
     units = reply.units(Stance.ASSERTED) - reply.units(Stance.DENIED)
     if reply.label is EmotionLabel.NEUTRAL:
@@ -161,7 +162,7 @@ def support_reward(reply: Reply | None, readings: Sequence[ActionUnit] | None) -
     >>> support_reward(read_reply("<think>There is no smile.</think><answer>neutral</answer>"), [smile])
     -1.0
     """
-    present, absent = _sure(readings or (), UnitState.PRESENT), _sure(readings or (), UnitState.ABSENT)
+    present, absent = sure(readings or (), UnitState.PRESENT), sure(readings or (), UnitState.ABSENT)
     if not present | absent:
         return None
     if reply is None:
@@ -177,7 +178,12 @@ def share_consistent(replies: Sequence[Reply | None]) -> float:
     return sum(consistency_reward(reply) == 1 for reply in replies) / len(replies) if replies else math.nan
 
 
-def _concludes_otherwise(reply: Reply) -> bool:
+def concludes_otherwise(reply: Reply) -> bool:
+    """Whether a thought asserts another emotion than the one answered, denies that one, or only thinks others possible.
+
+    >>> concludes_otherwise(read_reply("<think>Lip corners up: she is not sad.</think><answer>sadness</answer>"))
+    True
+    """
     asserted, hedged = reply.emotions(Stance.ASSERTED), reply.emotions(Stance.HEDGED)
     if asserted - {reply.label} or reply.label in reply.emotions(Stance.DENIED):
         return True
@@ -199,10 +205,30 @@ def fit(units: AbstractSet[int], label: EmotionLabel) -> float:
     return len(shown & typical) / len(shown | typical)
 
 
-def _sure(readings: Sequence[ActionUnit], state: UnitState) -> set[int]:
+FITS = 1 / 3
+"""Least that units share with an emotion's prototype, of both together, to be typical of it."""
+
+
+@lru_cache(maxsize=1024)
+def typical(units: frozenset[int]) -> EmotionLabel | None:
+    """The emotion whose prototype the units fit best; neutral where none acts, None where none or several fit.
+
+    >>> typical(frozenset({6, 12})).value
+    'happiness'
+    """
+    if not units:
+        return EmotionLabel.NEUTRAL
+    fits = {label: fit(units, label) for label in EmotionLabel if label is not EmotionLabel.NEUTRAL}
+    best = max(fits.values())
+    fitting = [label for label, share in fits.items() if share == best]
+    return fitting[0] if best >= FITS and len(fitting) == 1 else None
+
+
+def sure(readings: Sequence[ActionUnit], state: UnitState, reliability: float = RELIABLE) -> frozenset[int]:
+    """Units that readings surely put in this state, by `SURELY_PRESENT` or `SURELY_ABSENT` and this reliability."""
     least = SURELY_PRESENT if state is UnitState.PRESENT else SURELY_ABSENT
-    return {
+    return frozenset(
         reading.unit
         for reading in readings
-        if reading.state is state and reading.reliability >= RELIABLE and reading.confidence >= least
-    }
+        if reading.state is state and reading.reliability >= reliability and reading.confidence >= least
+    )

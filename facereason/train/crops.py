@@ -12,6 +12,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +38,19 @@ PRESENT, ABSENT = 0.3, 0.1
 """Intensity from which a rendered unit is there, and up to which it is not; between them it is left open."""
 
 
+class UnitsFrom(StrEnum):
+    """Where a face's units come from."""
+
+    RENDERED = "rendered"
+    LABELLED = "labelled"
+    READ = "read"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crop:
     """One face. `image`: PNG of the aligned crop, 112 pixels. `units`: active ones, number to intensity; `absent`:
     those that are known not to act; both None where nothing is known. `readings`: the reader's, of all units;
+    `units_from`: where `units` come from, see `source`;
     `turn`: yaw, pitch and roll of the head in degrees, in the crop's frame; `asked`: the data set's own question and
     answer."""
 
@@ -59,6 +69,22 @@ class Crop:
     readings: tuple[ActionUnit, ...] | None = None
     turn: tuple[float, float, float] | None = None
     asked: tuple[str, str] | None = None
+    units_from: UnitsFrom | None = None
+
+    @property
+    def source(self) -> UnitsFrom | None:
+        """Where the units come from, None where there are none. Files that were written before this was kept do not
+        say: there, units beside readings count as read, which may not be so but claims no more than is known."""
+        if self.units is None:
+            return None
+        if self.units_from is not None:
+            return self.units_from
+        if self.readings is not None:
+            return UnitsFrom.READ
+        return UnitsFrom.RENDERED if self.dataset == STUDIO else UnitsFrom.LABELLED
+
+
+STUDIO = "studio"
 
 
 def of_record(record: Record) -> Crop:
@@ -75,6 +101,7 @@ def of_record(record: Record) -> Crop:
         turn=(record.pose.yaw, record.pose.pitch, record.pose.roll) if record.pose else None,
         **_labels(record),
         asked=(record.question, said) if record.question and said else None,
+        units_from=None if acting is None else UnitsFrom.RENDERED if record.dataset == STUDIO else UnitsFrom.LABELLED,
     )
 
 
@@ -105,6 +132,7 @@ def of_photos(records: Iterable[Record], detector: Detector, reader: Reader) -> 
                 absent=frozenset(each.unit for each in told if each.state is UnitState.ABSENT) - set(acting),
                 readings=told,
                 turn=turn,
+                units_from=UnitsFrom.READ if record.action_units is None else UnitsFrom.LABELLED,
             )
 
 
@@ -118,13 +146,14 @@ def of_renders(faces: Faces, split: str = "train") -> Iterator[Crop]:
         by_unit = dict(zip(facs.UNITS, levels.tolist(), strict=True)) if seen else {}
         yield Crop(
             id=str(faces.ids[i]),
-            dataset="studio",
+            dataset=STUDIO,
             split=split,
             license="Apache-2.0",
             image=_encoded(align.aligned(faces.images[i], faces.points[i])),
             units={unit: level for unit, level in by_unit.items() if level >= PRESENT} if seen else None,
             absent=frozenset(unit for unit, level in by_unit.items() if level <= ABSENT) if seen else None,
             turn=turn,
+            units_from=UnitsFrom.RENDERED if seen else None,
         )
 
 
@@ -225,7 +254,9 @@ def _schema() -> Any:
 
 
 def _row(crop: Crop) -> dict[str, Any]:
-    known: dict[str, Any] = {name: getattr(crop, name) for name in ("label", "gender", "age_group", "race", "asked")}
+    known: dict[str, Any] = {
+        name: getattr(crop, name) for name in ("label", "gender", "age_group", "race", "asked", "units_from")
+    }
     if crop.votes is not None:
         known["votes"] = {label.value: n for label, n in crop.votes.items() if n}
     if crop.units is not None:  # an empty one says that nothing acts; a missing one that nothing is known
@@ -262,6 +293,7 @@ def _crop(row: Mapping[str, Any]) -> Crop:
         age_group=AgeGroup(known["age_group"]) if "age_group" in known else None,
         race=Race(known["race"]) if "race" in known else None,
         asked=(known["asked"][0], known["asked"][1]) if "asked" in known else None,
+        units_from=UnitsFrom(known["units_from"]) if "units_from" in known else None,
         units={int(unit): level for unit, level in levels.items()} if levels is not None else None,
         absent=frozenset(known["absent"]) if "absent" in known else None,
         readings=tuple(records.build(ActionUnit, each, "readings") for each in readings) if readings else None,

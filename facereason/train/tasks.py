@@ -11,7 +11,7 @@ import io
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -79,7 +79,7 @@ def _thought(crop: Crop, rng: Rng) -> Told:
     are typical of, where it is one alone."""
     if crop.label is not None or crop.units is None or crop.readings is not None:
         return None
-    label = typical(frozenset(crop.units))
+    label = scoring.typical(frozenset(crop.units))
     return None if label is None else ({}, f"<think>{thought(crop)}</think><answer>{label}</answer>", crop.image)
 
 
@@ -169,21 +169,6 @@ TASKS: Mapping[str, Callable[[Crop, Rng], Told]] = {
 
 
 # -------------------------------------------------------------------------------------------------------- in words
-
-
-FITS = 1 / 3
-"""Least that units share with an emotion's prototype, of both together, to be typical of it."""
-
-
-@lru_cache(maxsize=1024)
-def typical(units: frozenset[int]) -> EmotionLabel | None:
-    """The emotion whose prototype the units fit best; neutral where none acts, None where none or several fit."""
-    if not units:
-        return EmotionLabel.NEUTRAL
-    fits = {label: scoring.fit(units, label) for label in EmotionLabel if label is not EmotionLabel.NEUTRAL}
-    best = max(fits.values())
-    fitting = [label for label, share in fits.items() if share == best]
-    return fitting[0] if best >= FITS and len(fitting) == 1 else None
 
 
 def thought(crop: Crop) -> str:

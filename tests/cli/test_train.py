@@ -95,3 +95,37 @@ def test_a_recipe_is_trained_to_an_exported_reader_and_gone_on_with(
     code, _, err = run(*command, "seed=5")
     assert code == 2
     assert "was made by another recipe" in err.splitlines()[-1]
+
+
+def test_synthesis_tells_what_is_wrong_in_one_line(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("trl")
+    code, out, err = run("train", "synth", "nano-synth.yaml", "gate.recal=1", "--out", tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert_one_line(err, "nano-synth.yaml: gate: unknown key recal; known are shortest,")
+    code, out, err = run(
+        "train", "synth", "nano-synth.yaml", "writer=out/none", "train=null", "rounds=1", "--data", tmp_path
+    )
+    assert (code, out) == (2, "")
+    assert "writer: there is no folder out/none" in err.splitlines()[-1]
+
+
+def test_synthesis_by_a_fake_writer_says_why_nothing_was_kept(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("trl")
+    from facereason.train import crops
+    from tests.train.made import face
+
+    crops.write([face(1), face(2)], tmp_path / "faces.parquet")
+    more = (
+        "writer=fake+says=Happy",
+        "faces=[{data: faces.parquet}]",
+        "train=null",
+        "rounds=1",
+        "measure=[]",
+        "drafts=1",
+    )
+    code, out, err = run("train", "synth", "nano-synth.yaml", *more, "--data", tmp_path, "--out", tmp_path / "out")
+    assert (code, out) == (1, "")
+    assert "no draft of 2 passes the gate, most often because: not in form (2)" in err.splitlines()[-1]
+    assert "| not in form | 2 | 2 |" in (tmp_path / "out" / "report.md").read_text()

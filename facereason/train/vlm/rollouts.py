@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from facereason import records
 from facereason.scoring import Truth
 from facereason.train import tasks
-from facereason.train.crops import Crop
+from facereason.train.crops import Crop, UnitsFrom
 from facereason.train.vlm import batches, questions
 from facereason.train.vlm.recipe import Part
 from facereason.types import ActionUnit, EmotionLabel, UnitState, to_dict
@@ -36,7 +36,7 @@ def known(crop: Crop) -> Truth | None:
     Units that the reader read are no labels: they go in as readings. Only rendered truth and labels of annotators are
     units.
     """
-    read = crop.readings is not None
+    read = crop.source is UnitsFrom.READ
     units = None if read or crop.units is None else frozenset(crop.units)
     readings = tuple(each for each in crop.readings or () if each.state is not UnitState.UNKNOWN) or None
     if crop.label is None and not crop.votes and units is None and readings is None:
