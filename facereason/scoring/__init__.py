@@ -15,6 +15,7 @@ from facereason.scoring.metrics import (
     wilson,
     within_one,
 )
+from facereason.scoring.outcomes import Outcome, answer_of, outcome, read_choice
 from facereason.scoring.replies import Reply, read_reply
 from facereason.scoring.rewards import (
     Truth,
@@ -28,6 +29,8 @@ from facereason.scoring.rewards import (
     support_reward,
     total,
 )
+from facereason.scoring.rouge import rouge_l
+from facereason.scoring.scorers import SCORERS, Score, scorer
 from facereason.scoring.units import (
     UnitErrors,
     false_units_per_neutral_face,
@@ -38,10 +41,14 @@ from facereason.scoring.units import (
 )
 
 __all__ = [
+    "SCORERS",
+    "Outcome",
     "Reply",
+    "Score",
     "Truth",
     "UnitErrors",
     "accuracy",
+    "answer_of",
     "au_reward",
     "auc",
     "calibration_error",
@@ -59,8 +66,12 @@ __all__ = [
     "macro_unit_f1",
     "majority",
     "micro_unit_f1",
+    "outcome",
     "present_units",
+    "read_choice",
     "read_reply",
+    "rouge_l",
+    "scorer",
     "share_consistent",
     "support_reward",
     "total",
