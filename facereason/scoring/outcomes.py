@@ -58,9 +58,9 @@ def read_choice(
         if place < len(options):
             return options[place]
     if lettered and (letter := _LETTER_FIRST.match(said)):
-        place = ord(letter[1]) - ord("a")
-        if place < len(options) and known.exact.get(said[2:]) == options[place]:
-            return options[place]
+        place, named_too = ord(letter[1]) - ord("a"), known.exact.get(said[2:])
+        if place < len(options) and named_too is not None:
+            return named_too if named_too == options[place] else None
     named = {known.exact[found] for found in known.pattern.findall(said)}
     return named.pop() if len(named) == 1 and not _DENIED.search(said) else None
 

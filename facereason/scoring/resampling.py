@@ -112,7 +112,7 @@ def homogeneity(
         hits = np.bincount(of, sums[:, 0], len(names))
         counts = np.bincount(of, sums[:, 1], len(names))
         mean = hits.sum() / counts.sum()
-        return float((((hits - counts * mean) ** 2) / (counts * mean * (1 - mean) or 1)).sum()) if 0 < mean < 1 else 0.0
+        return float(((hits - counts * mean) ** 2 / (counts * mean * (1 - mean))).sum()) if 0 < mean < 1 else 0.0
 
     there = statistic(member)
     at_least = sum(statistic(rng.permutation(member)) >= there - 1e-12 for _ in range(resamples))

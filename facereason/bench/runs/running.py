@@ -148,7 +148,7 @@ def _begun(plan: Plan, tasks: tuple[Task, ...], asked: Respondent, out: Path) ->
         "photos": plan.photos,
         "confidence": plan.confidence,
     }
-    told: dict[str, Any] = fixed | {"facereason": __version__, "learnt": list(plan.learnt), "commands": [], "tasks": {}}
+    told: dict[str, Any] = fixed | {"facereason": __version__, "learnt": list(plan.learnt), "tasks": {}}
     if (out / FILE).is_file():
         before = opened(out)
         for key, value in fixed.items():
@@ -156,12 +156,12 @@ def _begun(plan: Plan, tasks: tuple[Task, ...], asked: Respondent, out: Path) ->
                 raise UsageError(f"{out} holds a run with {key} {before.get(key)}, not {value}: name another folder")
         told = before
     told["learnt"] = sorted({*told["learnt"], *plan.learnt})
-    told["commands"] = list(dict.fromkeys([*told["commands"], plan.command]))
     for task in tasks:
         entry = _entry(task)
-        there = told["tasks"].setdefault(task.name, entry)
-        if {**there, "missing": ""} != {**entry, "missing": ""}:
+        there = told["tasks"].setdefault(task.name, dict(entry))
+        if {**there, "missing": "", "command": ""} != entry:
             raise UsageError(f"{out}: {task.name} was asked in other words before; name another folder")
+        there["command"] = plan.command
     try:
         out.mkdir(parents=True, exist_ok=True)
         _written(out / FILE, told)
@@ -180,6 +180,7 @@ def _entry(task: Task) -> dict[str, Any]:
         "protocol": task.protocol,
         "learnt": list(task.learnt),
         "missing": "",
+        "command": "",
     }
 
 
@@ -190,7 +191,7 @@ def opened(out: Path) -> dict[str, Any]:
         raise UsageError(f"{out}: no run there; name the folder that `facereason bench run ... --model NAME` wrote to")
     try:
         told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if not {"model", "tasks", "seed", "commands"} <= told.keys():
+        if not {"model", "tasks", "seed", "learnt"} <= told.keys():
             raise ValueError("keys are missing")
     except (OSError, ValueError, AttributeError) as error:
         raise FaceReasonError(f"{path}: not a run ({error})") from None

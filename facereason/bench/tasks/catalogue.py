@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from facereason.bench.tasks import emotions
+from facereason.bench.tasks import emotions, own_questions
 from facereason.bench.tasks.task import Task
 from facereason.data import own
 from facereason.types import UsageError
@@ -40,8 +40,14 @@ def tasks(names: Iterable[str], scorer: str = "choice") -> tuple[Task, ...]:
     """The tasks of suites, tasks by name, and files of one's own; UsageError for a name that is none of these."""
     found: dict[str, Task] = {}
     for name in names:
+        if is_own(name):
+            found.setdefault(name, own_questions.task(name, scorer))
+            continue
         if not knows(name):
-            raise UsageError(f"no suite {name!r} that asks a model: there are {', '.join(suites())}")
+            raise UsageError(
+                f"no suite {name!r} that asks a model: there are {', '.join(suites())}; others measure the product and "
+                "take no --model"
+            )
         for task in suites().get(name, (name,)):
             found.setdefault(task, known()[task])
     return tuple(found.values())
