@@ -25,13 +25,16 @@ class Outcome(StrEnum):
 
 
 def answer_of(text: str) -> str:
-    """The part of a reply that answers: between the last <answer> tags, else what follows the last </think>, else all.
+    """The part of a reply that answers: between the last <answer> tags, else what follows the last </think>, else all;
+    nothing of a thought that does not end.
 
     >>> answer_of("<think>It lies on its side.</think><answer> 90 </answer>")
     '90'
     """
     inside = _ANSWER.findall(text)
-    return str(inside[-1]).strip() if inside else text.rpartition("</think>")[2].strip()
+    if inside:
+        return str(inside[-1]).strip()
+    return "" if "<think>" in text and "</think>" not in text else text.rpartition("</think>")[2].strip()
 
 
 def read_choice(

@@ -64,7 +64,9 @@ class ModelRespondent:
         messages, words = self._messages(question)
         prompt = hashlib.sha256(words.encode()).hexdigest()[:16]
         if self._chooses and question.choices:
-            chosen = await asyncio.to_thread(self._model.choose, messages, question.choices)
+            bare = self._model.family.flat is not None and question.truth.get("lettered")  # sees no letters
+            choices = question.truth["options"] if bare else question.choices
+            chosen = await asyncio.to_thread(self._model.choose, messages, choices)
             return Said(text=chosen.answer, prompt=prompt, confidence=chosen.probabilities[chosen.answer])
         can = self._model.can
         warm = question.temperature > 0 and Capability.TEMPERATURE in can

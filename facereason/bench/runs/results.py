@@ -125,7 +125,7 @@ def plain(result: Result) -> dict[str, Any]:
     return told
 
 
-_EXTRAS: Mapping[str, tuple[Extra, ...]] = {"think": (units.unit_figures,)}
+_EXTRAS: Mapping[str, tuple[Extra, ...]] = {"think": (units.unit_figures,), "text": (units.text_figures,)}
 """Of files of one's own, by scorer."""
 _LEFT_OUT = ("rows", "errors", "folder", "measures")
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from facereason.bench.tasks import emotions, own_questions
+from facereason.bench.tasks import (
+    attributes,
+    crowd,
+    dori,
+    emotions,
+    orientation,
+    own_questions,
+    robustness,
+    rotation,
+)
 from facereason.bench.tasks.task import Task
 from facereason.data import own
 from facereason.types import UsageError
@@ -14,7 +23,8 @@ from facereason.types import UsageError
 @cache
 def known() -> Mapping[str, Task]:
     """Every task by its name."""
-    return {task.name: task for task in (*emotions.TASKS,)}
+    rooms = (emotions, attributes, rotation, dori, orientation, robustness, crowd)
+    return {task.name: task for room in rooms for task in room.TASKS}
 
 
 @cache
@@ -24,7 +34,7 @@ def suites() -> Mapping[str, tuple[str, ...]]:
     for name in known():
         suite = name.partition("/")[0]
         found[suite] = (*found.get(suite, ()), name)
-    return found
+    return found | {"fairness": attributes.FAIRNESS}
 
 
 def is_own(name: str) -> bool:

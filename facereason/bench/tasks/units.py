@@ -39,6 +39,13 @@ def unit_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
         yield mean("ROUGE-L of the thought", told, [row.parts["rouge"] for row in told], seed)
 
 
+def text_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
+    """ROUGE-L of replies that are scored as text."""
+    told = [row for row in rows if "rouge" in row.parts]
+    if told:
+        yield mean("ROUGE-L", told, [row.parts["rouge"] for row in told], seed)
+
+
 def unit_counts(rows: Sequence[Row]) -> Array:
     """Hits, missed and wrong of each unit, `(n, 3 * units)`."""
     k = len(UNITS)
