@@ -125,6 +125,9 @@ def _asked(plan: Plan, out: Path, calls: int | None) -> None:
     for each in sections:
         for warning in each.result.warnings:
             typer.echo(f"\n{each.result.task}: {warning}")
+    for name, told in ended.reports.items():
+        if told.stopped:
+            typer.echo(f"\n{name}: stopped by --calls with questions left; the same command without it goes on")
     typer.echo(f"\nAll figures: facereason bench report {out} --out report/")
     if not ended.whole:
         raise typer.Exit(1)

@@ -21,6 +21,8 @@ def number(value: float, unit: str = "share") -> str:
         return "none"
     if unit == "share":
         return f"{100 * value:.1f} %"
+    if unit == "points":
+        return f"{100 * value:.1f} points"
     return f"{value:.1f}°" if unit == "°" else f"{value:.3f}"
 
 
@@ -29,9 +31,7 @@ def shown(measure: Measure) -> str:
     value = number(measure.value, measure.unit)
     if measure.low is None or measure.high is None or not math.isfinite(measure.low):
         return value
-    low, high = (
-        number(bound, measure.unit).removesuffix(" %").removesuffix("°") for bound in (measure.low, measure.high)
-    )
+    low, high = (number(bound, measure.unit).rstrip(" %°points") for bound in (measure.low, measure.high))
     return f"{value} ({low} to {high})"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facereason import scoring
-from facereason.bench.runs.rows import Row, by_group, kinds
+from facereason.bench.runs.rows import Row, by_group, in_order, kinds
 from facereason.scoring import Outcome, resampling
 from facereason.scoring.resampling import Array, Figure
 
@@ -173,7 +173,7 @@ def _groups(rows: Sequence[Row], seed: int, intersections: Sequence[tuple[str, s
             if first in row.groups and second in row.groups:
                 both.setdefault(f"{row.groups[first]}, {row.groups[second]}", []).append(row)
         if both:
-            yield from _of_groups(f"{first} and {second}", dict(sorted(both.items())), seed)
+            yield from _of_groups(f"{first} and {second}", in_order(both), seed)
 
 
 def _of_groups(by: str, groups: dict[str, list[Row]], seed: int) -> Iterator[Measure]:
@@ -195,6 +195,7 @@ def _of_groups(by: str, groups: dict[str, list[Row]], seed: int) -> Iterator[Mea
         n=len(told),
         by=by,
         p=p,
-        note=f"{best.group} {100 * best.value:.1f} (n {best.n}), worst {worst.group} {100 * worst.value:.1f} "
+        unit="points",
+        note=f"best {best.group} {100 * best.value:.1f} (n {best.n}), worst {worst.group} {100 * worst.value:.1f} "
         f"(n {worst.n}); groups of {FEWEST} or more; p by permutation",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,12 +83,22 @@ def read(folder: Path) -> Rows:
 
 
 def by_group(rows: Iterable[Row], by: str) -> dict[str, list[Row]]:
-    """Rows by their value of a group, in the order of the values; rows without one are left out."""
+    """Rows by their value of a group, in the order of the values, numbers by size; rows without one are left out."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         if by in row.groups:
             found.setdefault(row.groups[by], []).append(row)
-    return dict(sorted(found.items()))
+    return in_order(found)
+
+
+def in_order(groups: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+    """Groups by name, the numbers in names by size: 3-9 before 10-19."""
+    return dict(sorted(groups.items(), key=lambda item: _by_size(item[0])))
+
+
+def _by_size(name: str) -> list[tuple[float, str]]:
+    parts = re.split(r"(\d+(?:\.\d+)?)", name)
+    return [(float(part), "") if place % 2 else (0.0, part) for place, part in enumerate(parts)]
 
 
 def kinds(rows: Iterable[Row]) -> Iterator[str]:

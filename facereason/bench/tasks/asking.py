@@ -72,12 +72,13 @@ def photo_of(record: Record) -> str:
     return record.photo or record.id
 
 
-@functools.cache
-def _template(name: str) -> prompts.Prompt:
-    return prompts.load(name)
-
-
-def filled(name: str, question: str, options: Sequence[str]) -> tuple[str, str]:
+def filled(template: str, question: str, options: Sequence[str]) -> tuple[str, str]:
     """Text and system message of a template that takes a question and its options."""
-    told = _template(name).fill(question=question, options=list(options))
+    return _filled(template, question, tuple(options))
+
+
+@functools.lru_cache(maxsize=1024)
+def _filled(template: str, question: str, options: tuple[str, ...]) -> tuple[str, str]:
+    """Kept, as most questions of a task are worded alike and filling one costs a millisecond."""
+    told = prompts.load(template).fill(question=question, options=list(options))
     return told.text, told.system

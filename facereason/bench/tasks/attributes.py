@@ -96,6 +96,7 @@ def by_intersection(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
         yield Measure(
             name="gap between intersections of race, gender and age",
             value=large[best] - large[worst],
+            unit="points",
             n=sum(len(cells[cell]) for cell in large),
             note=f"best {best} {100 * large[best]:.1f} (n {len(cells[best])}), worst {worst} {100 * large[worst]:.1f} "
             f"(n {len(cells[worst])})",
