@@ -37,7 +37,13 @@ def run(
         typer.Argument(metavar="SUITE...", help="Suites, SUITE/TASK, or a file of questions; see bench list."),
     ],
     model: Annotated[
-        str | None, typer.Option("--model", "-m", metavar="NAME", help="Ask this model; needed by suites of questions.")
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="NAME",
+            help="Ask this model, or the embedded reader.",
+        ),
     ] = None,
     data: Annotated[
         str | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; else FACEREASON_DATA.")
@@ -135,9 +141,12 @@ def _asked(plan: Plan, out: Path, calls: int | None) -> None:
 
 def _settings(model: str) -> Settings | None:
     """How API models are called, by the `facereason.toml` that is found, with its budget; none for others."""
+    from facereason.bench.runs import instrument
     from facereason.cli import sources
     from facereason.vlm import names
 
+    if model == instrument.NAME:
+        return None
     name = names.parse(model)
     routes = sources.models(None)
     if routes is None or name.provider not in ("openai", "vllm"):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facereason import __version__, images, runner
-from facereason.bench.runs import rows
+from facereason.bench.runs import instrument, rows
 from facereason.bench.runs.respondents import SERVERS, ModelRespondent, Respondent
 from facereason.bench.tasks import catalogue
 from facereason.bench.tasks.task import Question, Source, Task
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 
 IN_FLIGHT: Mapping[str, int] = {"openai": 64, "vllm": 64, "vllm-offline": 64, "hf": 16}
 """Calls at a time by provider; of others 4."""
+LEARNT: Mapping[str, tuple[str, ...]] = {
+    "nano": ("ferplus", "fairface", "studio", "rotations"),
+    "reader": ("ferplus", "fairface", "studio"),
+}
+"""What the models that ship were trained on: of data sets the train splits."""
 SEEN = 200
 """Longest side of a kept picture, pixels."""
 PICTURES: Mapping[Outcome, int] = {Outcome.WRONG: 16, Outcome.ABSTAINED: 4, Outcome.REFUSED: 4, Outcome.FORMAT: 4}
@@ -104,7 +109,7 @@ def start(
     the model cannot be reached: what was answered stays, and running the same again goes on.
     """
     tasks = plan.tasks
-    provider = names.parse(plan.model).provider if respondent is None else ""
+    provider = names.parse(plan.model).provider if respondent is None and plan.model != instrument.NAME else ""
     in_flight = plan.in_flight or IN_FLIGHT.get(provider, 4)
     asked = respondent or _respondent(plan, provider, in_flight, settings)
     ended = Ended()
@@ -130,6 +135,8 @@ def folder(out: Path, task: str) -> Path:
 def _respondent(plan: Plan, provider: str, in_flight: int, settings: Settings | None) -> Respondent:
     from facereason.vlm.opening import open_model
 
+    if plan.model == instrument.NAME:
+        return instrument.InstrumentRespondent()
     served = provider in SERVERS
     if served:
         from facereason.vlm.api import Settings
@@ -155,7 +162,7 @@ def _begun(plan: Plan, tasks: tuple[Task, ...], asked: Respondent, out: Path) ->
             if before.get(key) != value:
                 raise UsageError(f"{out} holds a run with {key} {before.get(key)}, not {value}: name another folder")
         told = before
-    told["learnt"] = sorted({*told["learnt"], *plan.learnt})
+    told["learnt"] = sorted({*told["learnt"], *plan.learnt, *LEARNT.get(plan.model, ())})
     for task in tasks:
         entry = _entry(task)
         there = told["tasks"].setdefault(task.name, dict(entry))

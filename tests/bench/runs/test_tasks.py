@@ -437,3 +437,24 @@ def test_rotation_photos_that_are_none_are_rows_of_errors(photos: Path, tmp_path
     (photos / "c.png").write_bytes(b"no picture")
     ended = asked.run(tmp_path / "run", tmp_path, "rotbench/plain", says="0", photos=str(photos))
     assert (ended.reports["rotbench/plain"].done, ended.reports["rotbench/plain"].failed) == (24, 1)
+
+
+def test_the_example_of_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    example = page.partition("<!-- own -->")[2].partition("<!-- /own -->")[0]
+    lines = [line for line in example.splitlines() if line.startswith("{")]
+    (command,) = (line for line in example.splitlines() if line.startswith("facereason bench run"))
+    for record in map(json.loads, lines):
+        layouts.image(tmp_path / record["image"])
+    layouts.text(tmp_path / "smiles.jsonl", *lines)
+    assert len(example.strip().splitlines()) <= 10
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", command.split())
+    from facereason.cli.main import main
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    (result,) = results.results(tmp_path / "runs" / "smiles")
+    assert result.of("accuracy").value == 0.5  # type: ignore[union-attr]
+    assert result.of("accuracy", "light", "dim").value == 1.0  # type: ignore[union-attr]
