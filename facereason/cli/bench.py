@@ -115,28 +115,34 @@ def _product(suites: list[str], data: str | None, out: Path) -> None:
 
 
 def _asked(plan: Plan, out: Path, calls: int | None) -> None:
-    from facereason.bench.report import writing
-    from facereason.bench.report.sections import section
-    from facereason.bench.runs import results, running
+    from facereason.bench.runs import running
     from facereason.cli import progress
     from facereason.runner import Budget
 
     with progress.shown(plan.model) as bar:
         ended = running.start(plan, out, settings=_settings(plan.model), budget=Budget(items=calls), step=bar.step)
+    _told(out, {task.name for task in plan.tasks})
+    for name, told in ended.reports.items():
+        if told.stopped:
+            typer.echo(f"\n{name}: stopped by --calls with questions left; the same command without it goes on")
+    if not ended.whole:
+        raise typer.Exit(1)
+
+
+def _told(out: Path, tasks: set[str] | None = None) -> None:
+    """Write the figures of a run, and print those of these tasks with what has to be known of them."""
+    from facereason.bench.report import writing
+    from facereason.bench.report.sections import section
+    from facereason.bench.runs import results
+
     found = list(results.results(out))
     results.write(found, out / results.FILE)
-    now = {task.name for task in plan.tasks}
-    sections = [section(each, photos=False) for each in found if each.task in now]
+    sections = [section(each, photos=False) for each in found if tasks is None or each.task in tasks]
     typer.echo("\n".join(writing.overview(sections)))
     for each in sections:
         for warning in each.result.warnings:
             typer.echo(f"\n{each.result.task}: {warning}")
-    for name, told in ended.reports.items():
-        if told.stopped:
-            typer.echo(f"\n{name}: stopped by --calls with questions left; the same command without it goes on")
     typer.echo(f"\nAll figures: facereason bench report {out} --out report/")
-    if not ended.whole:
-        raise typer.Exit(1)
 
 
 def _settings(model: str) -> Settings | None:
@@ -170,6 +176,28 @@ def list_() -> None:
             task = catalogue.known()[name]
             typer.echo(f"    {name:<32} {task.says} ({', '.join(task.data)})")
     typer.echo("  FILE.jsonl, FILE.parquet\n    questions of your own, scored by --scorer")
+
+
+@app.command(epilog=apps.examples("facereason bench probe nano --data data/ --out runs/nano-probes"))
+def probe(
+    encoder: Annotated[str, typer.Argument(metavar="ENCODER", help="pixels, nano, nano/FOLDER or hf/NAME.")],
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; else FACEREASON_DATA.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the run is written.")] = Path("runs/probes"),
+    limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Faces that are tried.")] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the labels that are drawn.")] = 0,
+) -> None:
+    """Probe a frozen encoder: a linear classifier from 1, 5, 20 and 100 labels a class."""
+    from facereason.bench.probing import probe as probing
+    from facereason.cli import progress, terms
+
+    terms.told_once()
+    with progress.shown(encoder) as bar:
+        missing = probing.probe(encoder, out, data, limit=limit, seed=seed, step=bar.step)
+    _told(out)
+    if missing:
+        raise typer.Exit(1)
 
 
 @app.command(epilog=apps.examples("facereason bench compare runs/nano runs/qwen"))

@@ -89,7 +89,7 @@ class ModelRespondent:
         family = self._model.family
         pictures = [Picture(images.open(file).pixels) for file in question.pictures]
         if family.aligned and question.face:
-            pictures = [_aligned(picture) for picture in pictures]
+            pictures = [aligned(picture) for picture in pictures]
         if family.flat is not None:  # understands no instructions: the question in the words of such models
             words = question.plain or question.text
             return (Message.user(*pictures, words),), words
@@ -135,7 +135,7 @@ class _Batches:
                 await asyncio.sleep(0)
 
 
-def _aligned(picture: Picture) -> Picture:
+def aligned(picture: Picture) -> Picture:
     """The face cut and turned upright, as the reader sees it; where none is found, the whole picture is the face."""
     from facereason.faces import align
     from facereason.faces.precropped import find_points
