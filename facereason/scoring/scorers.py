@@ -51,9 +51,13 @@ def choice(text: str, truth: Truth, *, refused: bool = False) -> Score:
 
 
 def emotion_word(text: str, truth: Truth, *, refused: bool = False) -> Score:
-    """An emotion that is known but was not among the options is a wrong answer, not a failure of form."""
+    """An emotion that is known but was not among the options is a wrong answer, not a failure of form. Without an
+    `answer` the reply is neither right nor wrong."""
     options = tuple(truth.get("options") or _EMOTIONS)
     chosen = read_choice(text, options, _SPELLINGS)
+    if "answer" not in truth:
+        made = outcome(text, chosen, chosen or "", refused=refused)
+        return Score(outcome=Outcome.GRADED if made is Outcome.RIGHT else made, answer=chosen)
     return Score(
         outcome=outcome(text, chosen, truth["answer"], refused=refused),
         answer=chosen,

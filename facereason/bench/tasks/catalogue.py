@@ -14,6 +14,7 @@ from facereason.bench.tasks import (
     own_questions,
     robustness,
     rotation,
+    sweeps,
 )
 from facereason.bench.tasks.task import Task
 from facereason.data import own
@@ -23,7 +24,7 @@ from facereason.types import UsageError
 @cache
 def known() -> Mapping[str, Task]:
     """Every task by its name."""
-    rooms = (emotions, attributes, rotation, dori, orientation, robustness, crowd)
+    rooms = (emotions, attributes, rotation, dori, orientation, robustness, crowd, sweeps)
     return {task.name: task for room in rooms for task in room.TASKS}
 
 

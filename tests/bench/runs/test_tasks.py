@@ -53,7 +53,7 @@ def test_every_task_has_another_name_a_known_scorer_and_a_prompt() -> None:
     assert all(name == task.name and "/" in name for name, task in known.items())
     assert all(scoring.scorer(task.scorer) for task in known.values())
     assert all(len(task.prompt_sha256) == 16 for task in known.values())
-    asked_for = "fer ferbench fea attributes rotbench dori orientation fairness robustness crowd"
+    asked_for = "fer ferbench fea attributes rotbench dori orientation fairness robustness crowd sweeps"
     assert set(asked_for.split()) == catalogue.suites().keys()
 
 
@@ -437,6 +437,36 @@ def test_rotation_photos_that_are_none_are_rows_of_errors(photos: Path, tmp_path
     (photos / "c.png").write_bytes(b"no picture")
     ended = asked.run(tmp_path / "run", tmp_path, "rotbench/plain", says="0", photos=str(photos))
     assert (ended.reports["rotbench/plain"].done, ended.reports["rotbench/plain"].failed) == (24, 1)
+
+
+def test_flips_are_pairs_of_one_person_along_one_dial(tmp_path: Path) -> None:
+    """Two people; the answer follows the skin's tone of the first alone, and no hair."""
+    told = [(base, vary, value) for base in (0, 1) for vary in ("skin_tone", "hair") for value in range(3)]
+    told.append((0, "AU12", 1))
+    made = [
+        {
+            "id": f"{base}-{vary}-{value}",
+            "image": {"bytes": parquet.grey(20 + 50 * value if (base, vary) == (0, "skin_tone") else 20)},
+            "sweep": json.dumps({"base": base, "vary": vary, "value": str(value)}),
+        }
+        for base, vary, value in told
+    ]
+    parquet.write(tmp_path / "sweeps" / "test-00000.parquet", made)
+
+    def says(request: Request) -> str:
+        return "neutral" if request.pictures[0].pixels[0, 0, 0] < 100 else "anger"
+
+    asked.run(tmp_path / "run", tmp_path, "sweeps/emotion", says=says)
+    (result,) = results.results(tmp_path / "run")
+    assert len(result.rows) == 12, "action units are expressions"
+    assert {row.outcome for row in result.rows} == {Outcome.GRADED}
+    name = "answers that one attribute alone changes"
+    flips = result.of(name)
+    assert flips is not None
+    assert (flips.value, flips.n, flips.photos) == (pytest.approx(2 / 12), 12, 2)
+    assert result.of(name, "vary", "skin_tone").value == pytest.approx(2 / 6)  # type: ignore[union-attr]
+    assert result.of(name, "vary", "hair").value == 0.0  # type: ignore[union-attr]
+    assert result.of("accuracy") is None
 
 
 def test_the_example_of_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
