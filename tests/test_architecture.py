@@ -37,7 +37,8 @@ MAY_USE: dict[str, set[str]] = {
     "scoring": {"types", "facs"},
     "train": LOW | {"records", "recipes", "data", "scoring", "vlm", "faces", "studio", "prompts", "runner"},
     "bench": LOW
-    | {"recipes", "data", "scoring", "agent", "vlm", "faces", "studio", "runner", "sessions", "judging", "records"},
+    | {"recipes", "data", "scoring", "agent", "vlm", "faces", "studio", "runner", "sessions", "judging", "records"}
+    | {"prompts"},
 }
 MAY_USE["facereason"] = {"types"}
 MAY_USE["cli"] = set(MAY_USE).union(*MAY_USE.values())

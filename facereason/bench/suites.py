@@ -24,6 +24,7 @@ from facereason.bench import (
     units,
     words,
 )
+from facereason.bench.tasks import catalogue
 from facereason.types import UsageError
 
 Say = Callable[[str], None]
@@ -63,9 +64,12 @@ def run(name: str, data: str | None, out: Path, say: Say = lambda text: None) ->
 
 
 def check(name: str) -> None:
-    """UsageError where there is no suite of this name."""
-    if name not in SUITES:
-        raise UsageError(f"no suite {name!r}: there are {', '.join(SUITES)}")
+    """UsageError where no suite of this name measures the product."""
+    if name in SUITES:
+        return
+    if catalogue.knows(name):
+        raise UsageError(f"{name} asks a model: name one with --model, such as --model nano")
+    raise UsageError(f"no suite {name!r}: there are {', '.join(SUITES)}; with --model {', '.join(catalogue.suites())}")
 
 
 def targets() -> dict[str, str]:

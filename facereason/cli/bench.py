@@ -1,48 +1,235 @@
-"""`facereason bench`: measure, and make the table of what was measured."""
+"""`facereason bench`: measure the product or a model, compare, report, and make the table of what was measured."""
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from facereason.cli import apps
 
+if TYPE_CHECKING:
+    from facereason.bench.runs.running import Plan
+    from facereason.vlm.api import Settings
+
 app = apps.new()
+RUN = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run with --model.")]
 
 
 @app.callback()
 def bench() -> None:
-    """Measure the product, and make the table of what was measured."""
+    """Measure the product or a language model, compare and report runs."""
 
 
 @app.command(
     epilog=apps.examples(
         "facereason bench run reader --data data/",
-        "facereason bench run speed --data data/ --out eval/results",
+        "facereason bench run fer rotbench --model vllm/Qwen/Qwen2.5-VL-7B-Instruct --data data/ --out runs/qwen",
+        "facereason bench run my.jsonl --model openai/gpt-4o --out runs/mine",
     )
 )
 def run(
     suites: Annotated[
-        list[str], typer.Argument(metavar="SUITE...", help="reader, units, questions, speed, install, studio.")
+        list[str],
+        typer.Argument(metavar="SUITE...", help="Suites, SUITE/TASK, or a file of questions; see bench list."),
     ],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="NAME",
+            help="Ask this model, or the embedded reader.",
+        ),
+    ] = None,
     data: Annotated[
         str | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; else FACEREASON_DATA.")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where SUITE.json is written.")] = Path("results"),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where SUITE.json, or the run of a model, is written."),
+    ] = None,
+    photos: Annotated[
+        str | None, typer.Option("--photos", metavar="DIR", help="Photos to turn: a folder, or DATASET:SPLIT.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first records of each data set.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of what is drawn and resampled.")] = 0,
+    in_flight: Annotated[
+        int | None, typer.Option("--in-flight", min=1, metavar="N", help="Calls at a time; servers 64, hf/ 16, else 4.")
+    ] = None,
+    confidence: Annotated[
+        bool, typer.Option("--confidence", help="Ask for the probability of each choice, where the model tells it.")
+    ] = False,
+    scorer: Annotated[str, typer.Option("--scorer", metavar="NAME", help="Of a file of questions.")] = "choice",
+    trained_on: Annotated[
+        list[str] | None,
+        typer.Option("--trained-on", metavar="WHAT", help="What the model has seen (ferplus, rotations): marked."),
+    ] = None,
+    calls: Annotated[
+        int | None, typer.Option("--calls", min=1, metavar="N", help="Stop each task after so many calls.")
+    ] = None,
 ) -> None:
-    """Run suites, write a JSON file for each, and print the figures with n and interval."""
-    from facereason import bench
-    from facereason.cli import progress, terms
+    """Run suites, and print the figures with n and interval.
+
+    Without --model the product is measured and a JSON file written for each suite. With it a model is asked; its
+    replies are kept in a folder, and the same command goes on where it was cut.
+    """
+    from facereason.cli import terms
 
     terms.told_once()
+    if model is None:
+        _product(suites, data, out or Path("results"))
+        return
+    from facereason.bench.runs.running import Plan
+
+    plan = Plan(
+        model=model,
+        suites=tuple(suites),
+        data=data,
+        photos=photos,
+        limit=limit,
+        seed=seed,
+        confidence=confidence,
+        scorer=scorer,
+        learnt=tuple(trained_on or ()),
+        in_flight=in_flight,
+    )
+    _asked(plan, out or Path("runs") / re.sub(r"[^\w.-]+", "-", model).strip("-"), calls)
+
+
+def _product(suites: list[str], data: str | None, out: Path) -> None:
+    from facereason import bench
+    from facereason.cli import progress
+
     for suite in suites:
         bench.check(suite)  # before the first of them runs for an hour
     for suite in suites:
         with progress.shown(suite) as bar:
             result = bench.run(suite, data, out, say=lambda text: bar.step())
         typer.echo(bench.table([result], bench.targets()))
+
+
+def _asked(plan: Plan, out: Path, calls: int | None) -> None:
+    from facereason.bench.runs import running
+    from facereason.cli import progress
+    from facereason.runner import Budget
+
+    with progress.shown(plan.model) as bar:
+        ended = running.start(plan, out, settings=_settings(plan.model), budget=Budget(items=calls), step=bar.step)
+    _told(out, {task.name for task in plan.tasks})
+    for name, told in ended.reports.items():
+        if told.stopped:
+            typer.echo(f"\n{name}: stopped by --calls with questions left; the same command without it goes on")
+    if not ended.whole:
+        raise typer.Exit(1)
+
+
+def _told(out: Path, tasks: set[str] | None = None) -> None:
+    """Write the figures of a run, and print those of these tasks with what has to be known of them."""
+    from facereason.bench.report import writing
+    from facereason.bench.report.sections import section
+    from facereason.bench.runs import results
+
+    found = list(results.results(out))
+    results.write(found, out / results.FILE)
+    sections = [section(each, photos=False) for each in found if tasks is None or each.task in tasks]
+    typer.echo("\n".join(writing.overview(sections)))
+    for each in sections:
+        for warning in each.result.warnings:
+            typer.echo(f"\n{each.result.task}: {warning}")
+    typer.echo(f"\nAll figures: facereason bench report {out} --out report/")
+
+
+def _settings(model: str) -> Settings | None:
+    """How API models are called, by the `facereason.toml` that is found, with its budget; none for others."""
+    from facereason.bench.runs import instrument
+    from facereason.cli import sources
+    from facereason.vlm import names
+
+    if model == instrument.NAME:
+        return None
+    name = names.parse(model)
+    routes = sources.models(None)
+    if routes is None or routes == "none" or name.provider not in ("openai", "vllm"):
+        return None
+    price = routes.prices.get(f"{name.provider}/{name.name}")
+    return dataclasses.replace(routes.api.settings(routes.api.budget(), price))
+
+
+@app.command("list", epilog=apps.examples("facereason bench list"))
+def list_() -> None:
+    """List suites: those that measure the product, and those that ask a model, with their tasks and data."""
+    from facereason import bench
+    from facereason.bench.tasks import catalogue
+
+    typer.echo("Measure the product, without --model:")
+    typer.echo(f"  {', '.join(bench.SUITES)}\n")
+    typer.echo("Ask a model, with --model NAME:")
+    for suite, tasks in catalogue.suites().items():
+        typer.echo(f"  {suite}")
+        for name in tasks:
+            task = catalogue.known()[name]
+            typer.echo(f"    {name:<32} {task.says} ({', '.join(task.data)})")
+    typer.echo("  FILE.jsonl, FILE.parquet\n    questions of your own, scored by --scorer")
+
+
+@app.command(epilog=apps.examples("facereason bench probe nano --data data/ --out runs/nano-probes"))
+def probe(
+    encoder: Annotated[str, typer.Argument(metavar="ENCODER", help="pixels, nano, nano/FOLDER or hf/NAME.")],
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="DIR", help="Folder of the data sets; else FACEREASON_DATA.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the run is written.")] = Path("runs/probes"),
+    limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Faces that are tried.")] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the labels that are drawn.")] = 0,
+) -> None:
+    """Probe a frozen encoder: a linear classifier from 1, 5, 20 and 100 labels a class."""
+    from facereason.bench.probing import probe as probing
+    from facereason.cli import progress, terms
+
+    terms.told_once()
+    with progress.shown(encoder) as bar:
+        missing = probing.probe(encoder, out, data, limit=limit, seed=seed, step=bar.step)
+    _told(out)
+    if missing:
+        raise typer.Exit(1)
+
+
+@app.command(epilog=apps.examples("facereason bench compare runs/nano runs/qwen"))
+def compare(
+    first: RUN,
+    second: RUN,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare two runs on the questions that both answered, with a paired test."""
+    from facereason.bench.runs import comparing
+    from facereason.cli import show
+
+    found = comparing.compare(first, second)
+    if json:
+        show.as_json([dataclasses.asdict(each) for each in found])
+        return
+    typer.echo(comparing.table(found, first.name, second.name), nl=False)
+
+
+@app.command(epilog=apps.examples("facereason bench report runs/nano runs/qwen --out report/"))
+def report(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs with --model.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the report is written.")] = Path("report"),
+    photos: Annotated[
+        bool, typer.Option("--photos/--no-photos", help="Show examples with photos, or without where they stay here.")
+    ] = True,
+) -> None:
+    """Write a report: one HTML page that needs no network, Markdown, CSV and JSON."""
+    from facereason.bench.report import writing
+
+    for path in writing.report(runs, out, photos=photos):
+        typer.echo(str(path))
 
 
 @app.command()

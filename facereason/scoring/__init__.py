@@ -16,6 +16,7 @@ from facereason.scoring.metrics import (
     wilson,
     within_one,
 )
+from facereason.scoring.outcomes import Outcome, answer_of, outcome, read_choice
 from facereason.scoring.replies import Reply, read_reply
 from facereason.scoring.rewards import (
     Truth,
@@ -32,6 +33,8 @@ from facereason.scoring.rewards import (
     total,
     typical,
 )
+from facereason.scoring.rouge import rouge_l
+from facereason.scoring.scorers import SCORERS, Score, scorer
 from facereason.scoring.units import (
     UnitErrors,
     false_units_per_neutral_face,
@@ -42,14 +45,18 @@ from facereason.scoring.units import (
 )
 
 __all__ = [
+    "SCORERS",
     "Known",
+    "Outcome",
     "Reason",
     "Reply",
     "Rules",
+    "Score",
     "Truth",
     "UnitErrors",
     "Verdict",
     "accuracy",
+    "answer_of",
     "au_reward",
     "auc",
     "calibration_error",
@@ -70,8 +77,12 @@ __all__ = [
     "macro_unit_f1",
     "majority",
     "micro_unit_f1",
+    "outcome",
     "present_units",
+    "read_choice",
     "read_reply",
+    "rouge_l",
+    "scorer",
     "share_consistent",
     "support_reward",
     "sure",

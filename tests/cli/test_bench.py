@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from facereason import bench, resources
 from facereason.bench import Figure
 from facereason.types import FaceReasonError
+from tests.bench.runs import asked
 from tests.cli.conftest import Run
 
 
@@ -54,7 +56,8 @@ def test_an_unknown_suite_is_wrong_usage_before_any_other_runs(
 ) -> None:
     code, out, err = run("bench", "run", "reader", "spead", "--out", tmp_path)
     assert (code, out) == (2, "")
-    assert err == f"facereason: no suite 'spead': there are {', '.join(bench.SUITES)}\n"
+    assert err.startswith(f"facereason: no suite 'spead': there are {', '.join(bench.SUITES)}; with --model fer, ")
+    assert err.count("\n") == 1
     assert (ran, list(tmp_path.iterdir())) == ([], [])
 
 
@@ -101,3 +104,89 @@ def test_results_that_are_missing_or_broken_are_one_line(run: Run, tmp_path: Pat
     assert (result.code, result.out) == (code, "")
     assert name in result.err
     assert result.err.count("\n") == 1
+
+
+# ------------------------------------------------------------------------------------------------------ asking a model
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    pytest.importorskip("pyarrow")
+    return asked.ferplus(tmp_path / "data", 40)
+
+
+SAYS = "fake+says=happiness"
+
+
+def test_a_model_is_asked_and_the_same_command_goes_on(run: Run, tmp_path: Path, data: Path) -> None:
+    options = ("--model", SAYS, "--data", data, "--out", tmp_path / "run")
+    code, out, err = run("bench", "run", "fer/ferplus", *options, "--calls", 10)
+    assert code == 1
+    assert err.startswith("ferplus: labels MIT; FER2013 images for research"), "terms are said once"
+    assert f"| fer/ferplus | {SAYS} | 10 |" in out
+    assert "fer/ferplus: stopped by --calls with questions left; the same command without it goes on" in out
+    code, out, err = run("bench", "run", "fer/ferplus", *options)
+    assert (code, err) == (0, "")
+    assert f"| fer/ferplus | {SAYS} | 40 | 20.0 % (10.5 to 34.8) |" in out
+    assert "Every reply that could be read is 'happiness', whatever was shown." in out
+    figures = json.loads((tmp_path / "run" / "figures.json").read_text())
+    assert figures[0]["measures"][0] | {"low": 0, "high": 0} == {
+        "name": "accuracy", "value": 0.2, "n": 40, "low": 0, "high": 0, "interval": "Wilson", "photos": 40,
+        "unit": "share",
+    }  # fmt: skip
+
+
+def test_missing_data_end_in_a_report_that_says_where_they_are_to_be_had(run: Run, tmp_path: Path, data: Path) -> None:
+    code, out, err = run(
+        "bench", "run", "fer/rafdb", "--model", SAYS, "--data", data, "--out", tmp_path / "run"
+    )  # fmt: skip
+    assert (code, err) == (1, "")
+    assert "fer/rafdb: Not run: rafdb test: no file" in out
+    assert "whdeng.cn/RAF/model1.html, on request (research only, by agreement)" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("fer",), "fer asks a model: name one with --model, such as --model nano"),
+        (("my.jsonl",), "my.jsonl asks a model: name one with --model"),
+        (("reader", "--model", "fake"), "no suite 'reader' that asks a model: there are fer, "),
+        (("fer", "--model", "gpt"), "model gpt: unknown provider gpt"),
+        (("my.jsonl", "--model", "fake", "--scorer", "bleu"), "no scorer 'bleu': there are choice, "),
+    ],
+)
+def test_suites_of_both_kinds_are_not_mistaken_for_each_other(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
+    code, out, err = run("bench", "run", *arguments, "--out", tmp_path / "run")
+    assert (code, out) == (2, "")
+    assert err.startswith(f"facereason: {complaint}")
+    assert err.count("\n") == 1
+
+
+def test_the_list_tells_which_suites_ask_a_model(run: Run) -> None:
+    code, out, err = run("bench", "list")
+    assert (code, err) == (0, "")
+    product, _, model = out.partition("Ask a model, with --model NAME:")
+    assert "reader, questions" in product
+    assert "rotbench/voting" in model
+    assert "rotbench" not in product
+
+
+def test_two_runs_are_compared_and_reported(run: Run, tmp_path: Path, data: Path) -> None:
+    for name, says in (("one", "happiness"), ("two", "neutral")):
+        run("bench", "run", "fer/ferplus", "-m", f"fake+says={says}", "--data", data, "--out", tmp_path / name)
+    code, out, err = run("bench", "compare", tmp_path / "one", tmp_path / "two")
+    assert (code, err) == (0, "")
+    assert "| fer/ferplus | accuracy | 40 | 0.200 | 0.200 | +0.000 (" in out
+    assert "McNemar, exact: 8 right only in the first, 8 only in the second" in out
+    code, out, err = run("bench", "report", tmp_path / "one", tmp_path / "two", "--out", tmp_path / "report")
+    assert (code, err) == (0, "")
+    assert [Path(line).name for line in out.splitlines()] == ["index.html", "report.md", "report.csv", "report.json"]
+
+
+@pytest.mark.parametrize("command", ["compare", "report"])
+def test_a_folder_without_a_run_is_wrong_usage(run: Run, tmp_path: Path, command: str) -> None:
+    code, out, err = run("bench", command, tmp_path, tmp_path)
+    assert (code, out) == (2, "")
+    assert "no run there" in err

@@ -79,6 +79,10 @@ class NanoModel(Model):
             first = str(error).splitlines()[0]
             raise UnavailableError(f"{self.name}: cannot be loaded ({first}); install facereason again") from None
 
+    def see(self, picture: Picture) -> Array:
+        """What the language model is shown of a picture of one face, `(30, width)`, for who studies the encoder."""
+        return self._parts[2].see(_crop(picture))
+
     def close(self) -> None:
         self.__dict__.pop("_parts", None)
 

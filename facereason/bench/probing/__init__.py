@@ -1,0 +1,1 @@
+"""Few-shot probing: what a frozen encoder tells of a face to a linear classifier with few labels."""

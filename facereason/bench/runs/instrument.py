@@ -1,0 +1,84 @@
+"""The embedded reader as a respondent, so that its figures stand beside those of models on the very same questions.
+
+It answers what it has a head for: emotion, perceived gender, age group, race, action units with an emotion, and by
+which quarter turn a photo lies. The answer is the likeliest of the options, its probability the confidence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from facereason import facs, images, resources
+from facereason.bench.runs.respondents import Said
+from facereason.bench.tasks.asking import PLAIN
+from facereason.bench.tasks.task import Question
+from facereason.faces import align, turned, units
+from facereason.faces.detect import Detector
+from facereason.faces.precropped import find_points
+from facereason.faces.reader import AGES, EMOTIONS, GENDERS, RACES, Reader
+from facereason.images import Pixels
+from facereason.vlm.errors import ModelError
+
+NAME = "reader"
+LABELS = {"emotion": EMOTIONS, "gender": GENDERS, "age": AGES, "race": RACES}
+_HEADS = {words: head for head, words in PLAIN.items()}
+
+
+class InstrumentRespondent:
+    """Detector and reader that ship; every face is cut as the reader was trained, and none is left out."""
+
+    def __init__(self) -> None:
+        self._hash = resources.verify("reader.onnx")
+        self._detector = Detector(resources.weights("detector.onnx"))
+        self._reader = Reader(resources.weights("reader.onnx"), race=True)
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        return {"name": NAME, "family": "instrument", "revision": self._hash[:12]}
+
+    async def ask(self, question: Question) -> Said:
+        return await asyncio.to_thread(self._ask, question)
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _ask(self, question: Question) -> Said:
+        head = _HEADS.get(question.plain)
+        if head is None or len(question.pictures) != 1:
+            raise ModelError(f"{NAME}: has nothing that answers {question.plain[:60]!r}")
+        pixels = images.open(question.pictures[0]).pixels
+        prompt = hashlib.sha256(head.encode()).hexdigest()[:16]
+        if head == "rotation":
+            return self._turn(pixels, prompt)
+        points, _ = find_points(pixels, self._detector)
+        readings = self._reader.read([align.aligned(pixels, points)])
+        options = question.truth.get("options", ())
+        label, sure = _likeliest(readings, "emotion" if head == "think" else head, options)
+        if head != "think":
+            return Said(text=label, prompt=prompt, confidence=sure)
+        acting = units.decided(readings.shapes.present[0], self._reader.thresholds)
+        there = [number for number, on in zip(facs.UNITS, acting, strict=True) if on]
+        shown = ", ".join(f"{facs.unit(number).words} (AU{number})" for number in there)
+        thought = f"The face shows {shown or 'no active action unit'}."
+        return Said(text=f"<think>{thought}</think><answer>{label}</answer>", prompt=prompt, confidence=sure)
+
+    def _turn(self, pixels: Pixels, prompt: str) -> Said:
+        """The turn is told clockwise, asked counter-clockwise."""
+        told = turned.turn_of(pixels, self._detector)
+        if told.value is None:
+            return Said(text="cannot tell", prompt=prompt)
+        return Said(text=str(-told.value % 360), prompt=prompt, confidence=told.confidence)
+
+
+def _likeliest(readings: Any, head: str, options: Any) -> tuple[str, float]:
+    """Of the options alone, or of all labels where none of these are among them; probabilities made to add up to 1."""
+    values = np.asarray(getattr(readings, head)[0], np.float64)
+    names = [label.value for label in LABELS[head]]
+    kept = [place for place, name in enumerate(names) if name in options] or list(range(len(names)))
+    best = max(kept, key=lambda place: values[place])
+    return names[best], float(values[best] / values[kept].sum())

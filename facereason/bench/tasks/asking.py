@@ -1,0 +1,84 @@
+"""Questions made from records: what is common to tasks."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from facereason import data, prompts
+from facereason.bench.tasks.task import Question, Source
+from facereason.data import BadRow, Record
+from facereason.types import EmotionLabel
+
+EMOTIONS = tuple(label.value for label in EmotionLabel)
+
+PLAIN = {
+    "emotion": "what is the emotion of the person in the image?",
+    "gender": "what is the gender of the person in the image?",
+    "age": "what is the age group of the person in the image?",
+    "race": "what is the race of the person in the image?",
+    "think": "How does this person feel? Think about what the face shows first.",
+    "rotation": "How is this photo rotated? Answer with 0, 90, 180 or 270 degrees.",
+}
+"""FaceScanPaliGemma's prompts, and for think and rotation those that nano was trained with."""
+
+Made = Callable[[Record], Question | None]
+
+
+def records(name: str, split: str, source: Source, keep: Callable[[Record], bool]) -> Iterator[Record | BadRow]:
+    """Records of a split that `keep` takes, and rows that are none; of the former at most the limit."""
+    kept = 0
+    for found in data.scan(name, split, source.folder):
+        if isinstance(found, BadRow):
+            yield found
+        elif keep(found):
+            if source.limit is not None and kept >= source.limit:
+                return
+            kept += 1
+            yield found
+
+
+def asked(
+    name: str, split: str, keep: Callable[[Record], bool], make: Callable[[Record], Sequence[Question]]
+) -> Callable[[Source], Iterator[Question | BadRow]]:
+    """The questions of a task: `make` of each record that `keep` takes."""
+
+    def questions(source: Source) -> Iterator[Question | BadRow]:
+        for found in records(name, split, source, keep):
+            yield from ((found,) if isinstance(found, BadRow) else make(found))
+
+    return questions
+
+
+def single_emotion(record: Record) -> bool:
+    return record.labels is not None and len(record.labels) == 1
+
+
+def emotion_truth(record: Record, options: Sequence[str] = EMOTIONS) -> dict[str, Any]:
+    truth: dict[str, Any] = {"answer": str(record.labels[0].value) if record.labels else "", "options": list(options)}
+    if record.votes:
+        truth["votes"] = {label.value: count for label, count in record.votes.items() if count}
+    return truth
+
+
+def groups(record: Record) -> dict[str, str]:
+    """What is known of the person: perceived gender, age group and, for audits, race as labelled."""
+    known = {"gender": record.gender, "age": record.age_group, "race": record.race}
+    return {by: value.value for by, value in known.items() if value is not None}
+
+
+def photo_of(record: Record) -> str:
+    return record.photo or record.id
+
+
+def filled(template: str, question: str, options: Sequence[str]) -> tuple[str, str]:
+    """Text and system message of a template that takes a question and its options."""
+    return _filled(template, question, tuple(options))
+
+
+@functools.lru_cache(maxsize=1024)
+def _filled(template: str, question: str, options: tuple[str, ...]) -> tuple[str, str]:
+    """Kept, as most questions of a task are worded alike and filling one costs a millisecond."""
+    told = prompts.load(template).fill(question=question, options=list(options))
+    return told.text, told.system

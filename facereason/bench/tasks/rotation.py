@@ -1,0 +1,217 @@
+"""RotBench (Niu et al. 2025): by which quarter turn does a photo lie? Four set-ups, on its own photos or any others.
+
+Each photo is shown turned by 0, 90, 180 and 270 degrees counter-clockwise; the options, the four angles, are shuffled
+over A to D; the reply is one letter, drawn at temperature .3, in three runs. The set-ups: `plain`; `reasoned`, with a
+chain of thought; `side-by-side`, the photo and the same turned further by all four angles in one picture; `voting`,
+where the photo is shown turned further by each of the angles, and what remains after taking these off is voted on.
+The wording is ours.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from facereason import data, images
+from facereason.bench.runs.figures import Measure, share
+from facereason.bench.runs.rows import Row
+from facereason.bench.tasks import asking
+from facereason.bench.tasks.asking import PLAIN
+from facereason.bench.tasks.task import Question, Source, Task
+from facereason.data import BadRow, DataError
+from facereason.data.tables import PICTURES
+from facereason.images import ImageError, Pixels
+
+TURNS = (0, 90, 180, 270)
+LETTERS = ("A", "B", "C", "D")
+RUNS = 3
+TEMPERATURE = 0.3
+SIDE = 1024
+"""Longest side at which photos are shown, pixels; larger ones are scaled down."""
+SMALL = 384
+"""The same in a picture of four."""
+QUESTION = "By how many degrees counter-clockwise has this photo been turned from its upright position?"
+BESIDE = (
+    "The photo on the left has been turned counter-clockwise from its upright position. Beside it the same photo is "
+    "shown turned further counter-clockwise by 0, 90, 180 and 270 degrees, from left to right. By how many degrees "
+    "counter-clockwise has the photo on the left been turned from its upright position?"
+)
+
+Photos = Iterator[tuple[str, bytes] | BadRow]
+Show = Callable[[Pixels, str, int, int], Iterator[Question]]
+"""Questions of an upright photo: its pixels, its name, how it is turned, and which run this is."""
+
+
+def photos(source: Source) -> Photos:
+    """Names and files of upright photos: of a folder, of a data set, or else RotBench's large set."""
+    if source.photos and ":" in source.photos and not Path(source.photos).exists():
+        name, _, split = source.photos.partition(":")
+        found = asking.records(name, split, source, lambda record: True)
+        yield from (each if isinstance(each, BadRow) else (each.id, each.image) for each in found)
+        return
+    folder = Path(source.photos) if source.photos else Path(source.folder or ".") / "RotBench_large"
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in PICTURES)
+    if not files:
+        rotbench = data.DATASETS["rotbench"]
+        raise DataError(
+            f"no photos in {folder}: name a folder or DATASET:SPLIT with --photos; RotBench's own are to be had at "
+            f"{rotbench.obtain} ({rotbench.license})"
+        )
+    for path in files[: source.limit]:
+        yield path.name, path.read_bytes()
+
+
+def _questions(show: Show) -> Callable[[Source], Iterator[Question | BadRow]]:
+    def questions(source: Source) -> Iterator[Question | BadRow]:
+        for found in photos(source):
+            if isinstance(found, BadRow):
+                yield found
+                continue
+            name, file = found
+            try:
+                pixels = _within(images.open(file).pixels, SIDE)
+            except ImageError as error:
+                yield BadRow("photos", "all", name, "image", f"{name}: {error}")
+                continue
+            for turned in TURNS:
+                for number in range(RUNS):
+                    yield from show(pixels, name, turned, number + source.seed * RUNS)
+
+    return questions
+
+
+def _question(
+    shown: Pixels,
+    name: str,
+    turned: int,
+    number: int,
+    *,
+    template: str = "letters",
+    asks: str = QUESTION,
+    added: int = 0,
+    tag: str = "",
+) -> Question:
+    """One call; the options are shuffled by photo, turn and run alone."""
+    here = f"{name}@{turned}#{number}{tag}"
+    options = [str(turn) for turn in TURNS]
+    random.Random(here).shuffle(options)
+    text, system = asking.filled(template, asks, options)
+    return Question(
+        id=here,
+        pictures=(images.encode(shown),),
+        text=text,
+        system=system,
+        truth={"answer": str((turned + added) % 360), "options": options, "lettered": True},
+        photo=name,
+        plain=PLAIN["rotation"],
+        groups={"turned": str((turned + added) % 360)} if not tag else {"turned": str(turned), "added": str(added)},
+        choices=LETTERS if template == "letters" else (),
+        temperature=TEMPERATURE,
+        seed=number,
+        max_tokens=16 if template == "letters" else 400,
+        face=False,
+    )
+
+
+def _plain(pixels: Pixels, name: str, turned: int, number: int) -> Iterator[Question]:
+    yield _question(images.rotate(pixels, turned), name, turned, number)
+
+
+def _reasoned(pixels: Pixels, name: str, turned: int, number: int) -> Iterator[Question]:
+    yield _question(images.rotate(pixels, turned), name, turned, number, template="reasoned")
+
+
+def _side_by_side(pixels: Pixels, name: str, turned: int, number: int) -> Iterator[Question]:
+    given = images.rotate(_within(pixels, SMALL), turned)
+    shown = row([given, *(images.rotate(given, added) for added in TURNS)])
+    yield _question(shown, name, turned, number, asks=BESIDE)
+
+
+def _voting(pixels: Pixels, name: str, turned: int, number: int) -> Iterator[Question]:
+    """Four calls, from which one answer is voted."""
+    for added in TURNS:
+        shown = images.rotate(pixels, turned + added)
+        yield _question(shown, name, turned, number, added=added, tag=f"+{added}")
+
+
+def row(pictures: Sequence[Pixels], gap: int = 8) -> Pixels:
+    """Pictures beside each other on white, their tops level."""
+    height = max(picture.shape[0] for picture in pictures)
+    width = sum(picture.shape[1] for picture in pictures) + gap * (len(pictures) - 1)
+    whole = np.full((height, width, 3), 255, np.uint8)
+    left = 0
+    for picture in pictures:
+        whole[: picture.shape[0], left : left + picture.shape[1]] = picture
+        left += picture.shape[1] + gap
+    return whole
+
+
+def _within(pixels: Pixels, side: int) -> Pixels:
+    scale = side / max(pixels.shape[:2])
+    height, width = pixels.shape[:2]
+    return images.resize(pixels, max(1, round(width * scale)), max(1, round(height * scale))) if scale < 1 else pixels
+
+
+# -------------------------------------------------------------------------------------------------------------- figures
+
+
+def confusion_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
+    """How often 90 is taken for 270 and the reverse, of the photos that lie so."""
+    for true, other in (("90", "270"), ("270", "90")):
+        lying = [each for each in rows if each.truth["answer"] == true]
+        if lying:
+            yield share(f"{true} taken for {other}", lying, [each.answer == other for each in lying], seed)
+    across = [each for each in rows if each.truth["answer"] in ("90", "270")]
+    sides = [each.answer in ("90", "270") for each in across]
+    if across:
+        yield share("lying on a side, whichever", across, sides, seed)
+
+
+def voted_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
+    """Accuracy of the votes, all and by angle; a tie, or no vote at all, is not right."""
+    votes: dict[tuple[str, str], list[Row]] = {}
+    for each in rows:
+        votes.setdefault((each.id.rpartition("+")[0], each.groups["turned"]), []).append(each)
+    first = [cast[0] for cast in votes.values()]
+    right = [voted(cast) == turned for (_, turned), cast in votes.items()]
+    yield share("accuracy of votes", first, right, seed)
+    for turn in map(str, TURNS):
+        of = [place for place, each in enumerate(first) if each.groups["turned"] == turn]
+        if of:
+            name = "accuracy of votes"
+            yield share(name, [first[p] for p in of], [right[p] for p in of], seed, by="turned, voted", group=turn)
+
+
+def voted(cast: Sequence[Row]) -> str | None:
+    """The turn that most of the answers to one photo leave after what was added is taken off."""
+    left = Counter(
+        str((int(each.answer) - int(each.groups["added"])) % 360) for each in cast if each.answer is not None
+    ).most_common(2)
+    tied = len(left) > 1 and left[0][1] == left[1][1]
+    return left[0][0] if left and not tied else None
+
+
+def _task(name: str, says: str, show: Show, prompt: str, voting: bool = False) -> Task:
+    return Task(
+        name=f"rotbench/{name}",
+        says=says,
+        data=("rotbench:large, or --photos",),
+        scorer="choice",
+        questions=_questions(show),
+        prompt=prompt,
+        protocol=f"RotBench: four turns, options shuffled, a letter, temperature {TEMPERATURE}, {RUNS} runs; own words",
+        extras=(voted_figures if voting else confusion_figures,),
+        learnt=("rotations",),
+    )
+
+
+TASKS = (
+    _task("plain", "by which quarter turn a photo lies", _plain, "letters"),
+    _task("reasoned", "the same, after thinking", _reasoned, "reasoned"),
+    _task("side-by-side", "the same, with the photo in all four turns beside it", _side_by_side, "letters"),
+    _task("voting", "the same, voted over four further turns", _voting, "letters", voting=True),
+)
