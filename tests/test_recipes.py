@@ -156,10 +156,11 @@ def test_recipes_that_ship_are_found_by_name_and_a_file_of_that_name_goes_first(
 
 def test_every_shipped_recipe_is_of_some_kind() -> None:
     vlm = pytest.importorskip("facereason.train.vlm.recipe")
+    synth = pytest.importorskip("facereason.train.synth.recipe")
     names = {path.name for path in resources.training().glob("*.yaml")}
     others = {name for name in names if name.startswith("studio-")} | {"reader.yaml", "reader-photos.yaml"}
     for name in names - others - {"people.yaml"}:
-        kind = vlm.RewardRecipe if "grpo" in name else vlm.Recipe
+        kind = vlm.RewardRecipe if "grpo" in name else synth.SynthRecipe if "synth" in name else vlm.Recipe
         assert recipes.load(kind, name).name == name.removesuffix(".yaml")
 
 

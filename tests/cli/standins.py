@@ -60,11 +60,12 @@ class FaceReason:
     def __init__(
         self, race: bool = False, model: Any = None, upright: bool = True, again: bool = False, tools: bool = False
     ) -> None:
-        self.model = self.router = model
+        self.model, self.words = model, model is None
+        self.router = None if model == "none" else model
         self.instrument = Instrument(race, upright)
 
     def use_model(self, model: Any) -> None:
-        self.router = model
+        self.router, self.words = None if model == "none" else model, model is None
 
     def look(self, source: images.Source) -> Scene:
         return self.instrument.look(images.open(source))
@@ -82,7 +83,7 @@ class Chat:
         self.scene = scene
         self.memory = Memory()
         self.turns: list[dict[str, Any]] = []
-        self.router = None
+        self.router, self.words = None, False
 
     def ask(self, question: str, tell: Any = None) -> Answer:
         if question == "slowly":
