@@ -324,7 +324,10 @@ def test_every_target_is_the_name_of_a_figure(
 ) -> None:
     names = set(tiny) | {figure.name for figure in without_processes()}
     elsewhere = set[str]().union(
-        *map(aims_of, ("units", "pose", "people", "agent", "care", "turned", "words", "chat", "judge", "synth", "training"))
+        *map(
+            aims_of,
+            ("units", "pose", "people", "agent", "care", "turned", "words", "chat", "judge", "synth", "training"),
+        )
     )
     aims = {name for name in set(bench.targets()) - elsewhere if not name.startswith("studio ")}
     assert len(aims) >= 12
