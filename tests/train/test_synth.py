@@ -26,7 +26,7 @@ from facereason.train.vlm import questions, sft
 from facereason.train.vlm.recipe import Part, Recipe
 from facereason.types import ActionUnit, EmotionLabel, FaceReasonError, UnitState, UsageError
 from facereason.vlm.errors import UnavailableError
-from tests.train.made import face
+from tests.train.made import Killed, StopError, face
 from tests.vlm.loopback import Fails, Loopback, Says, Step
 
 NANO = {"hidden": 32, "layers": 1, "heads": 2, "inner": 48}
@@ -182,25 +182,6 @@ def test_a_budget_stops_the_run_and_more_of_it_goes_on_without_asking_twice(happ
         assert (done.whole, done.kept, server.calls) == (True, 12, 12)
         again = rounds.run(recipe(server), happy, tmp_path)
         assert (again.kept, server.calls) == (12, 12)
-
-
-class StopError(Exception):
-    """A kill in the middle of drafting."""
-
-
-class Killed:
-    """Progress that ends the run after so many calls."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def start(self, total: int, done: int) -> None:
-        pass
-
-    def step(self, loss: float | None) -> None:
-        self.left -= 1
-        if not self.left:
-            raise StopError
 
 
 def test_a_run_that_was_killed_keeps_what_one_that_was_not_keeps(happy: Path, tmp_path: Path) -> None:
