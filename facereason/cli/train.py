@@ -178,7 +178,7 @@ def sft(
     try:
         from facereason import recipes
         from facereason.train import loop
-        from facereason.train.vlm import curve, dry, serving, sft
+        from facereason.train.vlm import curve, dry, sft
         from facereason.train.vlm.recipe import Recipe
     except ImportError as error:
         raise _missing(error) from None
@@ -192,9 +192,7 @@ def sft(
     with _Bar() as bar:
         trained = sft.train(read, data, folder, device=where, say=bar.say, progress=bar)
     curve.plot(folder)
-    typer.echo(f"wrote {trained}")
-    for line in serving.lines(trained):
-        typer.echo(line)
+    _wrote(trained)
 
 
 @app.command(
@@ -235,7 +233,7 @@ def grpo(
     with _Bar("reward") as bar:
         trained = grpo.train(read, data, folder, device=where, say=bar.say, progress=bar)
     curve.rewards(folder)
-    typer.echo(f"wrote {trained}")
+    _wrote(trained)
 
 
 @app.command(
@@ -332,6 +330,14 @@ app.command(
         "facereason train push out/nano-sft me/nano-faces --acknowledge ferplus --yes-upload",
     )
 )(publish.push)
+
+
+def _wrote(trained: Path) -> None:
+    """Where the model is, and how it is served."""
+    from facereason.train.vlm import serving
+
+    for line in (f"wrote {trained}", *serving.lines(trained)):
+        typer.echo(line)
 
 
 def _missing(error: ImportError) -> FaceReasonError:
