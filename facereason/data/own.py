@@ -1,9 +1,10 @@
 """Records of one's own: a file of JSON lines or Parquet with the fields of a record, or a folder of folders of photos.
 
 The fields are those of FEA-20K's records and more: `id`, `image` (a path from the file's folder, or bytes in Parquet),
-`dataset`, `split`, `license`, `question`, `options`, `answer`, `AUs`, `labels`, `description`, `person` (x, y, width,
-height), `pose` (yaw, pitch, roll), `body_orientation`, `gender`, `age_group`, `race`, `attributes`, `precropped`,
-`meta_info`. Only `image` is needed. A field that is not known is left out; an empty `AUs` says that no unit acts.
+`dataset`, `split`, `license`, `question`, `options`, `answer`, `AUs`, `labels`, `description`, `person` and `body`
+(x, y, width, height), `reference`, `pose` (yaw, pitch, roll), `body_orientation`, `gender`, `age_group`, `race`,
+`attributes`, `precropped`, `meta_info`. Only `image` is needed. A field that is not known is left out; an empty `AUs`
+says that no unit acts.
 
 In a folder, the folders in it are named by emotions: happiness/*.jpg.
 """
@@ -111,6 +112,8 @@ FIELDS: Mapping[str, Field] = {
     "license": of("license", to=_text, optional=True),
     "precropped": of("precropped", to=bool, optional=True),
     "person": of("person", to=labels.box, optional=True),
+    "body": of("body", to=labels.box, optional=True),
+    "reference": of("reference", to=_text, optional=True),
     "labels": of("labels", to=labels.emotions, optional=True),
     "action_units": of("AUs", to=labels.units, optional=True),
     "gender": of("gender", to=labels.gender, optional=True),

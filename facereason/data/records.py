@@ -23,7 +23,8 @@ class Record:
     """One face with what is known of it; a field that is not known is None.
 
     `image`: the encoded file. `photo`: its name where several records are of one image. `precropped`: the whole image
-    is the face, so where a detector finds none that is still so. `person`: the box of whom the labels are about.
+    is the face, so where a detector finds none that is still so. `person`: the box of whom the labels are about, `body`
+    that of the whole person; `reference`: words that fit this person and nobody else in the photo.
 
     `labels`: the emotions it is labelled with; None where the label is none of the eight. `votes`: how many
     annotators chose each emotion; `other_votes`: how many chose each thing that is no emotion (FER+: unknown, not a
@@ -41,6 +42,8 @@ class Record:
     photo: str | None = None
     precropped: bool = False
     person: Box | None = None
+    body: Box | None = None
+    reference: str | None = None
     labels: tuple[EmotionLabel, ...] | None = None
     votes: Mapping[EmotionLabel, int] | None = None
     other_votes: tuple[int, ...] = ()

@@ -24,7 +24,7 @@ from facereason.data import DataError, Record
 from facereason.faces import align, geometry, pose, quality, reliability, units
 from facereason.faces.precropped import find_points
 from facereason.images import crop as cut_out
-from facereason.types import ActionUnit, AgeGroup, EmotionLabel, Gender, Race, UnitState, to_dict
+from facereason.types import ActionUnit, AgeGroup, Box, EmotionLabel, Gender, Race, UnitState, to_dict
 
 if TYPE_CHECKING:
     from facereason.faces.detect import Detector
@@ -52,7 +52,7 @@ class Crop:
     those that are known not to act; both None where nothing is known. `readings`: the reader's, of all units;
     `units_from`: where `units` come from, see `source`;
     `turn`: yaw, pitch and roll of the head in degrees, in the crop's frame; `asked`: the data set's own question and
-    answer."""
+    answer; `place`, of whole photos: words that fit one person alone, and the box of that person in pixels."""
 
     id: str
     dataset: str
@@ -69,6 +69,7 @@ class Crop:
     readings: tuple[ActionUnit, ...] | None = None
     turn: tuple[float, float, float] | None = None
     asked: tuple[str, str] | None = None
+    place: tuple[str, Box] | None = None
     units_from: UnitsFrom | None = None
 
     @property
@@ -90,7 +91,7 @@ STUDIO = "studio"
 def of_record(record: Record) -> Crop:
     """A record's whole image with its labels, for models that look at photos."""
     acting = record.action_units
-    said = record.description or record.answer
+    said, where = record.description or record.answer, record.body or record.person
     return Crop(
         id=record.id,
         dataset=record.dataset,
@@ -101,6 +102,7 @@ def of_record(record: Record) -> Crop:
         turn=(record.pose.yaw, record.pose.pitch, record.pose.roll) if record.pose else None,
         **_labels(record),
         asked=(record.question, said) if record.question and said else None,
+        place=(record.reference, where) if record.reference and where else None,
         units_from=None if acting is None else UnitsFrom.RENDERED if record.dataset == STUDIO else UnitsFrom.LABELLED,
     )
 

@@ -8,6 +8,7 @@ label; the label comes from annotators. Left and right are the picture's.
 from __future__ import annotations
 
 import io
+import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -131,6 +132,15 @@ def _own(crop: Crop, rng: Rng) -> Told:
     return None if crop.asked is None else ({"question": crop.asked[0]}, crop.asked[1], crop.image)
 
 
+def _locate(crop: Crop, rng: Rng) -> Told:
+    """Words that fit one person of the photo, and as the answer that person's box, as JSON: each family writes it in
+    its own way (`batches`)."""
+    if crop.place is None:
+        return None
+    words, box = crop.place
+    return {"question": words}, json.dumps([box.x, box.y, box.right, box.bottom]), crop.image
+
+
 def _pose(crop: Crop, rng: Rng) -> Told:
     return None if crop.turn is None else ({}, faced(crop.turn), crop.image)
 
@@ -162,6 +172,7 @@ TASKS: Mapping[str, Callable[[Crop, Rng], Told]] = {
     "age": _age,
     "race": _race,
     "own": _own,
+    "locate": _locate,
     "pose": _pose,
     "rotation": _rotation,
     "caption": _caption,

@@ -371,6 +371,32 @@ def test_studio_data_is_one_record_a_person(tmp_path: Path) -> None:
     assert (second.person, second.labels, second.action_units) == (None, None, {})
 
 
+def test_words_for_a_rendered_person_fit_nobody_else_in_the_scene(tmp_path: Path) -> None:
+    row = studio_row()
+    person = row["people"][0]  # type: ignore[index]
+    looks = {"top": "shirt", "top_colour": "red", "hair_style": "short", "hair_colour": "black"}
+
+    def someone(number: int, visible: float = 1.0, **other: str) -> dict[str, object]:
+        return {**person, "number": number, "visible": visible, "body_box": [1.0, 2.0, 3.0, 4.0 + number],
+                "attributes": looks | other}  # fmt: skip
+
+    row["people"] = [
+        someone(1), someone(2, hair_colour="blond"), someone(3, top_colour="blue"), someone(4, 0.3, top="coat"),
+        someone(5, top="vest"), someone(6, top="vest"),
+    ]  # fmt: skip
+    parquet.write(tmp_path / "train-00000.parquet", [row])
+    found = list(read("studio", "train", tmp_path))
+    assert [each.reference for each in found] == [
+        "the person with black hair in the red shirt",
+        "the person with blond hair in the red shirt",
+        "the person in the blue shirt",
+        None,  # hidden
+        None,  # two alike
+        None,
+    ]
+    assert found[2].body == Box(1, 2, 3, 7)
+
+
 def test_an_image_that_is_not_there_is_one_line_and_for_scanning_a_bad_row(tmp_path: Path) -> None:
     layouts.text(tmp_path / "EmoLabel" / "list_patition_label.txt", "test_0001.jpg 4", "test_0002.jpg 9")
     with pytest.raises(DataError, match=r"row 'test_0001': no image .*test_0001_aligned\.jpg \(No such file") as error:

@@ -16,6 +16,7 @@ EVERYTHING: dict[str, Any] = {
     "id": "a", "dataset": "mine", "split": "train", "license": "CC0-1.0", "image": "photos/a.png",
     "question": "How does she feel?", "options": ["happiness", "fear"], "answer": "fear", "AUs": ["AU1", "AU5C"],
     "labels": ["afraid"], "description": "Eyes wide (AU5).", "person": [1, 2, 3, 4],
+    "body": [0, 1, 9, 8], "reference": "the woman in red",
     "pose": {"yaw": 5, "pitch": 0, "roll": -1}, "body_orientation": 15, "gender": "female", "age_group": "30-39",
     "race": "white", "attributes": {"glasses": True}, "precropped": True, "meta_info": {"camera": 3},
 }  # fmt: skip
@@ -34,6 +35,7 @@ def test_every_field_of_a_record_is_read(tmp_path: Path) -> None:
     assert (record.question, record.options, record.answer) == ("How does she feel?", ("happiness", "fear"), "fear")
     assert (record.action_units, record.labels) == ({1: None, 5: pytest.approx(0.6)}, (EmotionLabel.FEAR,))
     assert (record.description, record.person) == ("Eyes wide (AU5).", Box(1, 2, 3, 4))
+    assert (record.reference, record.body) == ("the woman in red", Box(0, 1, 9, 8))
     assert (record.pose, record.body_orientation) == (Pose(5, 0, -1), 15)
     assert (record.gender, record.age_group, record.race) == (Gender.FEMALE, AgeGroup.FROM_30, Race.WHITE)
     assert (record.attributes, record.meta, record.precropped) == ({"glasses": True}, {"camera": 3}, True)

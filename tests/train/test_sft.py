@@ -22,7 +22,7 @@ from facereason.data import DataError
 from facereason.train import crops, tasks
 from facereason.train.vlm import bases, batches, curve, measuring, questions, sft, watching
 from facereason.train.vlm.recipe import Lora, Part, Recipe
-from facereason.types import FaceReasonError, UsageError
+from facereason.types import Box, FaceReasonError, UsageError
 from facereason.vlm.local.loading import Base
 from tests.train.made import LABELS, Killed, StopError, face
 
@@ -65,6 +65,34 @@ def test_the_loss_is_on_the_answers_alone(family: str, checkpoint: Callable[[str
         for special in base.tokenizer.all_special_tokens:
             left = left.replace(special, "")
         assert left.strip() in ("", "<|im_end|>", "<end_of_utterance>")
+
+
+@pytest.mark.parametrize("family", ["paligemma", "florence2", "qwen2_5_vl"])
+def test_where_a_person_is_is_learnt_as_the_family_writes_it(family: str, checkpoint: Callable[[str], Path]) -> None:
+    base, box = loaded(family, checkpoint), Box(20, 12, 31, 40)
+    crop = dataclasses.replace(face(0), place=("the person in the red coat", box))
+    asked = tasks.sample("locate", crop, random.Random(0))
+    assert asked is not None
+    row = dataclasses.asdict(asked)
+    told = batches.answers(base, batches.Batches(base)([row]))[0]
+    question, _ = batches.said(base, row, batches.picture(row))
+    assert question == base.family.grounding.ask("the person in the red coat")  # type: ignore[union-attr]
+    with Image.open(io.BytesIO(crop.image)) as image:
+        (found,) = base.family.regions(told.replace("<|im_end|>", ""), *image.size)
+    assert found.box.iou(box) > 0.9
+    assert "red coat" in found.text
+
+
+def test_a_family_that_is_not_taught_to_locate_says_so(checkpoint: Callable[[str], Path]) -> None:
+    base = loaded("idefics3", checkpoint)
+    asked = tasks.sample("locate", dataclasses.replace(face(0), place=("her", Box(1, 1, 9, 9))), random.Random(0))
+    assert asked is not None
+    with pytest.raises(FaceReasonError, match="Idefics3 is not taught to locate"):
+        batches.Batches(base)([dataclasses.asdict(asked)])
+
+
+def test_a_face_without_words_for_it_is_not_located() -> None:
+    assert tasks.sample("locate", face(0), random.Random(0)) is None
 
 
 @pytest.mark.parametrize("family", [*FAMILIES, "fresh"])

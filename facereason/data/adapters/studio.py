@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from facereason.data import labels, tables
@@ -10,6 +10,8 @@ from facereason.data.declaring import IMAGE, DataSet, Found, Layout, Place, of
 from facereason.data.records import Pose
 
 _COLUMNS = ("id", "dataset", "image", "people")
+CLEAR = 0.5
+"""Share of a person that has to be seen to be spoken of."""
 
 
 def _people(place: Place) -> Found:
@@ -26,8 +28,29 @@ def _people(place: Place) -> Found:
                         "image": row["image"],
                         "photo": row["id"],
                         "box": person.get("face") or person.get("head") or person.get("body_box"),
+                        "reference": _reference(person, row["people"]),
                     },
                 )
+
+
+def _reference(person: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> str | None:
+    """The shortest words that fit nobody else: what they wear, or their hair too; None where those fit another, or most
+    of the person is hidden."""
+    looks = person["attributes"] or {}
+    if person["visible"] < CLEAR or not looks.get("top_colour"):
+        return None
+    for told in (("top_colour", "top"), ("top_colour", "top", "hair_colour")):
+        alike = [other for other in people if _same(other, looks, told)]
+        if len(alike) == 1:
+            hair = (
+                f" with {looks['hair_colour']} hair" if "hair_colour" in told and looks["hair_style"] != "bald" else ""
+            )
+            return f"the person{hair} in the {looks['top_colour']} {looks['top']}"
+    return None
+
+
+def _same(other: Mapping[str, Any], looks: Mapping[str, Any], told: Sequence[str]) -> bool:
+    return all((other["attributes"] or {}).get(name) == looks[name] for name in told)
 
 
 def _units(acts: Any) -> dict[int, float | None]:
@@ -57,6 +80,8 @@ SETS = (
                     "image": IMAGE,
                     "photo": of("photo"),
                     "person": of("box", to=labels.box, optional=True),
+                    "body": of("body_box", to=labels.box, optional=True),
+                    "reference": of("reference", optional=True),
                     "labels": of("emotion_asked", to=labels.emotions, optional=True),
                     "action_units": of("AUs", to=_units),
                     "pose": of("head_pose", to=_pose),

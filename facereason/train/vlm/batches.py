@@ -9,13 +9,14 @@ its text in both directions.
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from facereason.types import FaceReasonError
+from facereason.types import Box, FaceReasonError
 from facereason.vlm.families import FLORENCE2, PALIGEMMA
 
 if TYPE_CHECKING:
@@ -34,14 +35,15 @@ class PictureError(FaceReasonError):
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """Makes a batch of rows with `image` (encoded), `question`, `answer`, `id`. PictureError names one whose picture
-    cannot be decoded."""
+    """Makes a batch of rows with `image` (encoded), `question`, `answer`, `id`, `task`. PictureError names one whose
+    picture cannot be decoded."""
 
     base: Base
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> Batch:
         pictures = [picture(row) for row in rows]
-        questions, answers = [row["question"] for row in rows], [row["answer"] for row in rows]
+        told = [said(self.base, row, picture) for row, picture in zip(rows, pictures, strict=True)]
+        questions, answers = [each[0] for each in told], [each[1] for each in told]
         if self.base.family is PALIGEMMA:
             return self._paligemma(pictures, questions, answers)
         if self.base.family is FLORENCE2:
@@ -108,6 +110,15 @@ class Batches:
         words = self.base.tokenizer
         told = words(answers, padding=True, padding_side="right", return_tensors="pt")
         return batch | {"labels": told["input_ids"].masked_fill(told["attention_mask"] == 0, IGNORED)}
+
+
+def said(base: Base, row: Mapping[str, Any], image: Image.Image) -> tuple[str, str]:
+    """Question and answer of a row as the base's family has them: of the task `locate`, in its own words and grid.
+    UnsupportedError where it is taught to none of the family."""
+    if row.get("task") != "locate":
+        return row["question"], row["answer"]
+    left, top, right, bottom = json.loads(row["answer"])
+    return base.family.located(row["question"], Box(left, top, right - left, bottom - top), *image.size)
 
 
 def answers(base: Base, batch: Batch) -> list[str]:

@@ -126,9 +126,10 @@ def _check(base: Base, rows: Dataset) -> None:
     """FaceReasonError where what would be learnt is not the answers, as decoded from a batch's labels."""
     some = [rows[i] for i in range(min(4, len(rows)))]
     for told, row in zip(batches.answers(base, batches.Batches(base)(some)), some, strict=True):
-        if row["answer"] not in told:
+        _, answer = batches.said(base, row, batches.picture(row))
+        if answer not in told:
             raise FaceReasonError(
-                f"{base.name}: its processor hides the answer from the loss ({told[:60]!r}, not {row['answer'][:60]!r})"
+                f"{base.name}: its processor hides the answer from the loss ({told[:60]!r}, not {answer[:60]!r})"
             )
 
 

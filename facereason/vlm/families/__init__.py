@@ -61,7 +61,10 @@ PALIGEMMA = Family(
     names=("paligemma",),
     can=_WRITES | {Can.LOCATE},
     grounding=Grounding(
-        ask=lambda phrase: f"detect {phrase}", read=formats.paligemma, grid=lambda width, height: _steps(1024)
+        ask=lambda phrase: f"detect {phrase}",
+        read=formats.paligemma,
+        grid=lambda width, height: _steps(1024),
+        write=formats.as_paligemma,
     ),
     flat=_one_text,
     tasks={"caption": "caption en", "chat": "answer en {question}", "emotion": "answer en {question}"},
@@ -78,6 +81,7 @@ FLORENCE2 = Family(
         ask=lambda phrase: f"<CAPTION_TO_PHRASE_GROUNDING>{phrase}",
         read=formats.florence,
         grid=lambda width, height: _steps(1000),
+        write=formats.as_florence,
     ),
     flat=_one_text,
     tasks={"caption": "<MORE_DETAILED_CAPTION>"},
@@ -93,6 +97,7 @@ QWEN2_5_VL = Family(
         ask=_qwen_asks,
         read=formats.qwen,
         grid=lambda width, height: smart_resize(width, height, 28, 56 * 56, 28 * 28 * 16384),
+        write=formats.as_qwen,
     ),
 )
 QWEN2_VL = Family(
@@ -105,6 +110,7 @@ QWEN2_VL = Family(
         ask=lambda phrase: f"Detect the bounding box of {phrase}.",
         read=formats.qwen,
         grid=lambda width, height: _steps(1000),
+        write=formats.as_qwen2,
     ),
 )
 QWEN3_VL = Family(
@@ -113,7 +119,9 @@ QWEN3_VL = Family(
     model_types=("qwen3_vl", "qwen3_vl_moe"),
     names=("qwen3-vl", "qwen3_vl"),
     can=_TALKS | {Can.LOCATE},
-    grounding=Grounding(ask=_qwen_asks, read=formats.qwen, grid=lambda width, height: _steps(1000)),
+    grounding=Grounding(
+        ask=_qwen_asks, read=formats.qwen, grid=lambda width, height: _steps(1000), write=formats.as_qwen
+    ),
 )
 IDEFICS3 = Family(
     name="idefics3",

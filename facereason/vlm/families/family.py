@@ -23,12 +23,14 @@ class Place:
 class Grounding:
     """How a family locates: `ask` makes the text that asks for a phrase, `read` finds the places in what it wrote, in
     its own grid, and `grid` is the size of that grid for a picture of this width and height. `square`: it was trained
-    on pictures in the middle of a square of this colour, and places are places in the square."""
+    on pictures in the middle of a square of this colour, and places are places in the square. `write`: `read` the other
+    way round, for training; None where we teach it to none of the family."""
 
     ask: Callable[[str], str]
     read: Callable[[str], Sequence[Place]]
     grid: Callable[[int, int], tuple[float, float]]
     square: tuple[int, int, int] | None = None
+    write: Callable[[Place], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,21 @@ class Family:
             if inside:
                 found.append(Region(box=Box(x0, y0, x1 - x0, y1 - y0), text=place.text or phrase))
         return tuple(found)
+
+    def located(
+        self, phrase: str, box: Box, width: int, height: int, sent: tuple[int, int] | None = None
+    ) -> tuple[str, str]:
+        """What a model of the family is asked for `phrase`, and what it writes where that is `box`, in pixels of a
+        picture of this size: what `regions` reads. UnsupportedError where it is taught to none of the family."""
+        if self.grounding is None or self.grounding.write is None:
+            raise UnsupportedError(f"{self.title} is not taught to locate phrases: leave the task locate out")
+        across, down = self.grounding.grid(*(sent or (width, height)))
+        xs, ys = (
+            (each / width * across for each in (box.x, box.right)),
+            (each / height * down for each in (box.y, box.bottom)),
+        )
+        (left, right), (top, bottom) = xs, ys
+        return self.grounding.ask(phrase), self.grounding.write(Place((left, top, right, bottom), phrase))
 
     @property
     def _grounding(self) -> Grounding:

@@ -88,6 +88,29 @@ def llava(text: str) -> tuple[Place, ...]:
     return _or_complain(found, text, "[" in text and not re.search(r"\[\s*\]", text))
 
 
+def as_paligemma(place: Place) -> str:
+    """What `paligemma` reads."""
+    left, top, right, bottom = (min(max(int(each), 0), 1023) for each in place.corners)
+    return "".join(f"<loc{each:04d}>" for each in (top, left, bottom, right)) + f" {place.text}"
+
+
+def as_florence(place: Place) -> str:
+    """What `florence` reads."""
+    return place.text + "".join(f"<loc_{min(max(int(each), 0), 999)}>" for each in place.corners)
+
+
+def as_qwen(place: Place) -> str:
+    """What `qwen` reads: Qwen2.5-VL and Qwen3-VL."""
+    return json.dumps([{"bbox_2d": [round(each) for each in place.corners], "label": place.text}], ensure_ascii=False)
+
+
+def as_qwen2(place: Place) -> str:
+    """What `qwen` reads of Qwen2-VL."""
+    left, top, right, bottom = (min(max(int(each), 0), 999) for each in place.corners)
+    box = f"<|box_start|>({left},{top}),({right},{bottom})<|box_end|>"
+    return f"<|object_ref_start|>{place.text}<|object_ref_end|>{box}"
+
+
 def _corners(record: dict[str, Any]) -> Corners | None:
     for key in _BOXES:
         if corners := _four(record.get(key)):
