@@ -146,7 +146,10 @@ def crops(
         raise UsageError(f"{source}: write a data set with its split, as in ferplus:train, or studio:FOLDER")
     detector = Detector(resources.weights("detector.onnx"))
     if name == "studio" and Path(split).is_dir():
-        found = cutting.of_renders(render_data.load(split, lambda: detector, limit=limit))
+        folder = Path(split)
+        found = cutting.of_renders(
+            render_data.load(folder, lambda: detector, limit=limit), cutting.split_of_renders(folder)
+        )
     else:
         records = itertools.islice(read(name, split, data), limit)
         found = cutting.of_photos(records, detector, Reader(resources.weights("reader.onnx")))

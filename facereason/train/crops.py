@@ -138,7 +138,19 @@ def of_photos(records: Iterable[Record], detector: Detector, reader: Reader) -> 
             )
 
 
-def of_renders(faces: Faces, split: str = "train") -> Iterator[Crop]:
+def split_of_renders(folder: Path) -> str:
+    """The split that the files in a folder of renders are named by, as `facereason studio dataset` names them.
+    DataError where there are none, or of two splits."""
+    splits = sorted({path.name.partition("-")[0] for path in folder.glob("*.parquet")})
+    if len(splits) != 1:
+        there = (
+            f"files of {' and '.join(splits)}: put each split" if splits else "no Parquet files: put those of one split"
+        )
+        raise DataError(f"{folder}: {there} into a folder of its own")
+    return splits[0]
+
+
+def of_renders(faces: Faces, split: str) -> Iterator[Crop]:
     """Studio renders (`render_data.load`): units and pose are the truth."""
     known = faces.geometry
     for i in range(len(faces)):

@@ -18,9 +18,10 @@ import torch
 from transformers import TrainerControl, TrainerState
 
 from facereason import recipes
+from facereason.data import DataError
 from facereason.scoring import Truth
 from facereason.train import crops
-from facereason.train.vlm import bases, curve, grpo, rewarding, rollouts, sft, watching
+from facereason.train.vlm import bases, curve, grpo, provenance, rewarding, rollouts, sft, watching
 from facereason.train.vlm.collapse import Collapse
 from facereason.train.vlm.recipe import Lora, Part, Recipe, RewardRecipe, Stop
 from facereason.types import ActionUnit, EmotionLabel, FaceReasonError, UnitState, UsageError
@@ -91,6 +92,21 @@ def test_a_nano_earns_more_after_than_before_and_keeps_its_eye(nano: Path, data:
     assert torch.equal(*(_weights(model, "vision_tower") for model in (before, after)))
     assert not torch.equal(*(_weights(model, "language_model") for model in (before, after)))
     assert curve.rewards(tmp_path) == tmp_path / "curve.png"
+    told = (out / "README.md").read_text()
+    assert "| made | train | 12 | none | not stated |" in told
+    assert "14 steps on cpu, float32" in told
+    assert "rewards:" in told
+    assert [(each.dataset, each.faces) for each in provenance.read(out).before] == [("made", 12)]
+
+
+def test_faces_that_models_are_measured_on_earn_no_reward(nano: Path, tmp_path: Path) -> None:
+    held = [dataclasses.replace(face(number), dataset="ferplus", split="test") for number in range(3)]
+    crops.write(held, tmp_path / "ferplus-test.parquet")
+    learnt = [dataclasses.replace(face(number), dataset="ferplus", split="train") for number in range(2, 6)]
+    crops.write(learnt, tmp_path / "faces.parquet")
+    with pytest.raises(DataError, match=r"1 of 4 faces to train on are held out, 1 pixel for pixel"):
+        grpo.train(recipe(nano), tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out" / "model").exists()
 
 
 def _weights(model: Any, part: str) -> torch.Tensor:

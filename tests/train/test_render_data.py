@@ -125,3 +125,17 @@ def test_a_folder_without_renders_is_one_line(tmp_path: Path, detector: Detector
 def test_gaze_is_known_where_eyes_can_be_seen(change: dict[str, object], seen: bool) -> None:
     person = {"head_pose": {"yaw": 10.0, "pitch": 0, "roll": 0}, "AUs": [], "attributes": {"glasses": "round"}}
     assert render_data.gaze_seen({**person, **change}) is seen
+
+
+def test_crops_of_renders_are_of_the_split_that_their_files_are_named_by(tmp_path: Path, faces: Faces) -> None:
+    from facereason.train import crops
+
+    for name in ("test-00000.parquet", "test-00001.parquet"):
+        (tmp_path / name).touch()
+    assert crops.split_of_renders(tmp_path) == "test"
+    assert {crop.split for crop in crops.of_renders(faces, "test")} == {"test"}
+    (tmp_path / "train-00000.parquet").touch()
+    with pytest.raises(DataError, match="files of test and train: put each split into a folder of its own"):
+        crops.split_of_renders(tmp_path)
+    with pytest.raises(DataError, match="no Parquet files"):
+        crops.split_of_renders(tmp_path / "nowhere")
