@@ -77,7 +77,7 @@ def confusion(rows: Sequence[Row]) -> Confusion | None:
     """Truth against answers, where answers are classes; None where they are not."""
     judged = [row for row in rows if "answer" in row.truth and row.outcome is not Outcome.GRADED]
     labels = figures.classes(judged)
-    if not 1 < len(labels) <= figures.CLASSES or any("error" in row.parts for row in judged):
+    if not 1 < len(labels) <= figures.CLASSES:
         return None
     counts = Counter((figures.truth(row), NONE if row.answer is None else row.answer) for row in judged)
     others = sorted({answer for _, answer in counts} - set(labels) - {NONE})

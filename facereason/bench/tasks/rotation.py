@@ -73,7 +73,7 @@ def _questions(show: Show) -> Callable[[Source], Iterator[Question | BadRow]]:
                 continue
             name, file = found
             try:
-                pixels = _within(images.open(file).pixels, SIDE)
+                pixels = asking.within(images.open(file).pixels, SIDE)
             except ImageError as error:
                 yield BadRow("photos", "all", name, "image", f"{name}: {error}")
                 continue
@@ -126,7 +126,7 @@ def _reasoned(pixels: Pixels, name: str, turned: int, number: int) -> Iterator[Q
 
 
 def _side_by_side(pixels: Pixels, name: str, turned: int, number: int) -> Iterator[Question]:
-    given = images.rotate(_within(pixels, SMALL), turned)
+    given = images.rotate(asking.within(pixels, SMALL), turned)
     shown = row([given, *(images.rotate(given, added) for added in TURNS)])
     yield _question(shown, name, turned, number, asks=BESIDE)
 
@@ -148,12 +148,6 @@ def row(pictures: Sequence[Pixels], gap: int = 8) -> Pixels:
         whole[: picture.shape[0], left : left + picture.shape[1]] = picture
         left += picture.shape[1] + gap
     return whole
-
-
-def _within(pixels: Pixels, side: int) -> Pixels:
-    scale = side / max(pixels.shape[:2])
-    height, width = pixels.shape[:2]
-    return images.resize(pixels, max(1, round(width * scale)), max(1, round(height * scale))) if scale < 1 else pixels
 
 
 # -------------------------------------------------------------------------------------------------------------- figures

@@ -1,0 +1,95 @@
+"""Angles told in a reply against the true ones: how a head is turned, and which way a body faces.
+
+By the signs of `types.HeadPose`: R = Ry(yaw) Rx(pitch) Rz(roll) in axes x right, y down, z to the viewer. Replies are
+read strictly: exactly the form that the prompt asks for, or nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+AXES = ("yaw", "pitch", "roll")
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Degrees: yaw and roll in [-180, 180], pitch in [-90, 90]."""
+
+    yaw: float
+    pitch: float
+    roll: float
+
+    def __str__(self) -> str:
+        return f"yaw={self.yaw:g} pitch={self.pitch:g} roll={self.roll:g}"
+
+    @property
+    def matrix(self) -> Matrix:
+        """The rotation `(3, 3)`."""
+        (cy, cp, cr), (sy, sp, sr) = (
+            [f(math.radians(angle)) for angle in (self.yaw, self.pitch, self.roll)] for f in (math.cos, math.sin)
+        )
+        turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+        nod = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+        tilt = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+        return np.asarray(turn @ nod @ tilt, np.float64)
+
+
+def read_turn(text: str) -> Turn | None:
+    """The angles of a text that is exactly `yaw=N pitch=N roll=N`, whatever its case, blanks and commas between; None
+    for any other, and for angles outside their range.
+
+    >>> read_turn("Yaw=-30, pitch=5 roll=0")
+    Turn(yaw=-30.0, pitch=5.0, roll=0.0)
+    >>> read_turn("yaw=-30") is None, read_turn("yaw=0 pitch=120 roll=0") is None
+    (True, True)
+    """
+    match = _TURN.fullmatch(text.replace("−", "-"))
+    if match is None:
+        return None
+    yaw, pitch, roll = (float(number) for number in match.groups())
+    return Turn(yaw, pitch, roll) if abs(yaw) <= 180 and abs(pitch) <= 90 and abs(roll) <= 180 else None
+
+
+def read_facing(text: str) -> float | None:
+    """The degrees of a text that is exactly `facing=N`, from -180 to 360; None for any other.
+
+    >>> read_facing("facing=-90"), read_facing("about 90") is None
+    (-90.0, True)
+    """
+    match = _FACING.fullmatch(text.replace("−", "-"))
+    degrees = float(match[1]) if match else math.nan
+    return degrees if -180 <= degrees <= 360 else None
+
+
+def apart(said: float, true: float) -> float:
+    """Degrees between two directions, the shorter way round, in [0, 180].
+
+    >>> apart(-175, 175)
+    10.0
+    """
+    return abs((float(said) - true + 180) % 360 - 180)
+
+
+def geodesic(a: Matrix, b: Matrix) -> float:
+    """Degrees of the turn that takes one rotation `(3, 3)` to the other, in [0, 180]; by sine and cosine, so that it is
+    exact near 0 and 180, where the arc cosine of the trace is not."""
+    r = a @ b.T
+    sine = math.hypot(r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]) / 2
+    return math.degrees(math.atan2(sine, (float(np.trace(r)) - 1) / 2))
+
+
+def turn_errors(said: Turn, true: Turn) -> dict[str, float]:
+    """Degrees by which each angle is off, the shorter way round, and the geodesic error of the rotation."""
+    off = {axis: apart(getattr(said, axis), getattr(true, axis)) for axis in AXES}
+    return off | {"geodesic": geodesic(said.matrix, true.matrix)}
+
+
+_N = r"([-+]?\d{1,3}(?:\.\d+)?)"
+_TURN = re.compile(rf"\s*yaw\s*=\s*{_N}[\s,;]+pitch\s*=\s*{_N}[\s,;]+roll\s*=\s*{_N}\s*", re.IGNORECASE)
+_FACING = re.compile(rf"\s*facing\s*=\s*{_N}\s*", re.IGNORECASE)
