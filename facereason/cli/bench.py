@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from facereason.cli import apps
+from facereason.types import UsageError
 
 if TYPE_CHECKING:
     from facereason.bench.runs.running import Plan
@@ -70,6 +71,15 @@ def run(
         list[str] | None,
         typer.Option("--trained-on", metavar="WHAT", help="What the model has seen (ferplus, rotations): marked."),
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge", metavar="NAME", help="Have this model grade reasoning by a fixed rubric (fea, ferbench)."
+        ),
+    ] = None,
+    readings: Annotated[
+        bool, typer.Option("--readings", help="Hold the claims of reasoning against sure readings of the photo.")
+    ] = False,
     calls: Annotated[
         int | None, typer.Option("--calls", min=1, metavar="N", help="Stop each task after so many calls.")
     ] = None,
@@ -83,6 +93,8 @@ def run(
 
     terms.told_once()
     if model is None:
+        if judge or readings:
+            raise UsageError("--judge and --readings are about what a model said: name one with --model")
         _product(suites, data, out or Path("results"))
         return
     from facereason.bench.runs.running import Plan
@@ -98,6 +110,8 @@ def run(
         scorer=scorer,
         learnt=tuple(trained_on or ()),
         in_flight=in_flight,
+        judge=judge,
+        readings=readings,
     )
     _asked(plan, out or Path("runs") / re.sub(r"[^\w.-]+", "-", model).strip("-"), calls)
 
@@ -120,7 +134,14 @@ def _asked(plan: Plan, out: Path, calls: int | None) -> None:
     from facereason.runner import Budget
 
     with progress.shown(plan.model) as bar:
-        ended = running.start(plan, out, settings=_settings(plan.model), budget=Budget(items=calls), step=bar.step)
+        ended = running.start(
+            plan,
+            out,
+            settings=_settings(plan.model),
+            judging=_settings(plan.judge) if plan.judge else None,
+            budget=Budget(items=calls),
+            step=bar.step,
+        )
     _told(out, {task.name for task in plan.tasks})
     for name, told in ended.reports.items():
         if told.stopped:

@@ -83,9 +83,9 @@ def age(text: str, truth: Truth, *, refused: bool = False) -> Score:
 def think(text: str, truth: Truth, *, refused: bool = False) -> Score:
     """The think-and-answer format, read strictly; what is not in form claims nothing and answers nothing.
 
-    `hits`, `missed`, `wrong`: units of the thought where `units` are known (`scoring.units`); `claims` and `supported`:
-    units asserted and those of them that the face has, where it is known which it has; `rouge`: of the thought against
-    `description`.
+    `hits`, `missed`, `wrong`: units of the thought where `units` are known (`scoring.units`); `claims`: units
+    asserted; `supported`: those of them that the face has, where it is known which it has; `rouge`: of the thought
+    against `description`.
     """
     reply = read_reply(text, truth.get("prompt", ""))
     label = reply.label.value if reply else None
@@ -172,12 +172,13 @@ def _of_thought(reply: Reply | None, truth: Truth) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     if reply is not None and (consistent := consistency_reward(reply)) is not None:
         parts["consistent"] = float(consistent == 1.0)
+    claimed = reply.units(Stance.ASSERTED) & UNITS.keys() if reply else frozenset[int]()
+    parts["claims"] = len(claimed)
     if (units := truth.get("units")) is not None:
         errors = unit_errors(reply, set(units))
         wrong = {str(number): weight for number, weight in errors.wrong.items()}
         parts |= {"hits": sorted(errors.hits), "missed": sorted(errors.missed), "wrong": wrong}
-        claimed = reply.units(Stance.ASSERTED) & UNITS.keys() if reply else frozenset[int]()
-        parts |= {"claims": len(claimed), "supported": len(claimed - errors.wrong.keys())}
+        parts["supported"] = len(claimed - errors.wrong.keys())
     if (description := truth.get("description")) is not None:
         parts["rouge"] = rouge_l(reply.thought, description) if reply else 0.0
     return parts

@@ -38,8 +38,8 @@ RANGES = (30, 60, 90, 180)
 """Ends of the ranges of yaw, degrees to either side."""
 AFLW = 99.0
 """Degrees of any angle beyond which results on AFLW2000 are usually published without a head."""
-HEAD, BODY = 0.6, 0.125
-"""How much is shown around a head's and a body's box, a share of its size; MEBOW shows 1.25 times a body's box."""
+HEAD, BODY = 0.6, 0.5
+"""How much is shown around a head's and a body's box on each side, a share of its size; MEBOW shows an eighth."""
 SIDE = 768
 """Longest side of a picture that is shown, pixels."""
 SEEN = 0.5

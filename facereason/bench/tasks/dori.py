@@ -20,7 +20,7 @@ def _questions(level: str) -> Callable[[Source], Iterator[Question | BadRow]]:
             if by not in record.attributes:
                 raise DataError(
                     f"dori test: record {record.id!r} tells no {by}; say in fields.json beside its files which field "
-                    f'tells it, {{"{by}": "NAME"}}, or which files, {{"files": {{"coarse*.json": {{"level": "coarse"}}}}}}'
+                    f'tells it, {{"{by}": "NAME"}}, or which files, {{"files": {{"coarse*": {{"{by}": "..."}}}}}}'
                 )
         return record.answer is not None and record.attributes["level"] == level
 

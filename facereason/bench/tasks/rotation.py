@@ -153,31 +153,47 @@ def row(pictures: Sequence[Pixels], gap: int = 8) -> Pixels:
 # -------------------------------------------------------------------------------------------------------------- figures
 
 
+CONFUSED = "90 and 270 confused"
+"""The figure of photos that lie on one side and are told to lie on the other."""
+
+
 def confusion_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
-    """How often 90 is taken for 270 and the reverse, of the photos that lie so."""
-    for true, other in (("90", "270"), ("270", "90")):
-        lying = [each for each in rows if each.truth["answer"] == true]
+    """How often 90 is taken for 270 and the reverse, of the photos that lie so, apart and together."""
+    yield from _confusions(rows, [each.truth["answer"] for each in rows], [each.answer for each in rows], seed)
+
+
+def _confusions(
+    rows: Sequence[Row], true: Sequence[str], told: Sequence[str | None], seed: int, of: str = ""
+) -> Iterator[Measure]:
+    sides = {"90": "270", "270": "90"}
+    for turned, other in sides.items():
+        lying = [place for place, turn in enumerate(true) if turn == turned]
         if lying:
-            yield share(f"{true} taken for {other}", lying, [each.answer == other for each in lying], seed)
-    across = [each for each in rows if each.truth["answer"] in ("90", "270")]
-    sides = [each.answer in ("90", "270") for each in across]
+            name = f"{turned} taken for {other}{of}"
+            yield share(name, [rows[p] for p in lying], [told[p] == other for p in lying], seed)
+    across = [place for place, turn in enumerate(true) if turn in sides]
     if across:
-        yield share("lying on a side, whichever", across, sides, seed)
+        there = [rows[p] for p in across]
+        yield share(f"{CONFUSED}{of}", there, [told[p] == sides[true[p]] for p in across], seed)
+        yield share(f"lying on a side, whichever{of}", there, [told[p] in sides for p in across], seed)
 
 
 def voted_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
-    """Accuracy of the votes, all and by angle; a tie, or no vote at all, is not right."""
+    """Accuracy of the votes, all and by angle, where a tie, or no vote at all, is not right; and what they confuse."""
     votes: dict[tuple[str, str], list[Row]] = {}
     for each in rows:
         votes.setdefault((each.id.rpartition("+")[0], each.groups["turned"]), []).append(each)
     first = [cast[0] for cast in votes.values()]
-    right = [voted(cast) == turned for (_, turned), cast in votes.items()]
+    true, told = [turned for _, turned in votes], [voted(cast) for cast in votes.values()]
+    right = [said == turned for said, turned in zip(told, true, strict=True)]
     yield share("accuracy of votes", first, right, seed)
     for turn in map(str, TURNS):
-        of = [place for place, each in enumerate(first) if each.groups["turned"] == turn]
+        of = [place for place, turned in enumerate(true) if turned == turn]
         if of:
             name = "accuracy of votes"
             yield share(name, [first[p] for p in of], [right[p] for p in of], seed, by="turned, voted", group=turn)
+    yield from _confusions(first, true, told, seed, ", by votes")
+    yield from confusion_figures(rows, seed)
 
 
 def voted(cast: Sequence[Row]) -> str | None:
