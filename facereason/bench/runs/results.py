@@ -13,7 +13,7 @@ from typing import Any
 from facereason.bench.runs import figures, held, judges, rows, running
 from facereason.bench.runs.figures import Measure
 from facereason.bench.runs.rows import Row
-from facereason.bench.tasks import catalogue, units
+from facereason.bench.tasks import angles, catalogue, units
 from facereason.bench.tasks.task import Extra
 from facereason.scoring import Outcome
 
@@ -149,7 +149,12 @@ def plain(result: Result) -> dict[str, Any]:
     return told
 
 
-_EXTRAS: Mapping[str, tuple[Extra, ...]] = {"think": (units.unit_figures,), "text": (units.text_figures,)}
+_EXTRAS: Mapping[str, tuple[Extra, ...]] = {
+    "think": (units.unit_figures,),
+    "text": (units.text_figures,),
+    "pose": (angles.head_figures,),
+    "facing": (angles.body_figures,),
+}
 """Of files of one's own, by scorer."""
 _LEFT_OUT = ("rows", "errors", "folder", "measures")
 

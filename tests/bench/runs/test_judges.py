@@ -184,7 +184,7 @@ def test_a_judge_may_join_a_run_that_had_none_but_not_replace_another(tmp_path: 
     other = Judge(FakeModel(name=None, says=lambda request: json.dumps(GOOD)))
     other._model.name = "fake+says=other"
     plan = Plan(model="fake", suites=(TASK,), data=str(tmp_path), judge="fake")
-    with pytest.raises(UsageError, match="holds verdicts of judge .* name another folder"):
+    with pytest.raises(UsageError, match=r"holds verdicts of judge .* name another folder"):
         start(plan, tmp_path / "run", respondent=ModelRespondent(FakeModel()), judge=other)
 
 
@@ -207,7 +207,7 @@ def test_a_server_judges_many_replies_at_a_time(tmp_path: Path, monkeypatch: pyt
     with Loopback([Says(json.dumps(GOOD), delay=0.05)]) as server:
         judge = f"vllm/j+url={server.url}"
         plan = Plan(model=f"fake+says={SMILE}", suites=(TASK,), data=str(fea(tmp_path, 20)), judge=judge, in_flight=8)
-            ended = start(plan, tmp_path / "run", respondent=ModelRespondent(FakeModel(says=lambda request: SMILE)))
+        ended = start(plan, tmp_path / "run", respondent=ModelRespondent(FakeModel(says=lambda request: SMILE)))
     assert ended.whole
     assert (server.calls, server.most > 2) == (20, True)
     assert server.requests[0]["response_format"]["json_schema"]["schema"]["required"][-1] == "overall"
@@ -222,7 +222,7 @@ def test_a_server_that_judges_by_nonsense_gives_no_verdict(tmp_path: Path, monke
     monkeypatch.setenv("VLLM_API_KEY", "key")
     with Loopback([Says("What a lovely photo!")]) as server:
         plan = Plan(model="fake", suites=(TASK,), data=str(fea(tmp_path, 2)), judge=f"vllm/j+url={server.url}")
-            ended = start(plan, tmp_path / "run", respondent=ModelRespondent(FakeModel(says=lambda request: SMILE)))
+        ended = start(plan, tmp_path / "run", respondent=ModelRespondent(FakeModel(says=lambda request: SMILE)))
     assert ended.whole
     assert values(result_of(tmp_path / "run"))["judge: no verdict"] == 1.0
 
@@ -285,9 +285,8 @@ def test_claims_are_held_against_sure_readings_alone(tmp_path: Path, monkeypatch
     monkeypatch.setattr(held, "Readings", Told)
     asked.run(tmp_path / "run", fea(tmp_path, 3), TASK, says=SMILE, readings=True)
     result = result_of(tmp_path / "run")
-    spoken, borne = (
-        result.of(name) for name in ("claims that sure readings speak to, a reply", "claims that sure readings bear out")
-    )
+    spoken = result.of("claims that sure readings speak to, a reply")
+    borne = result.of("claims that sure readings bear out")
     assert spoken is not None
     assert borne is not None
     assert (spoken.value, spoken.n) == (2.0, 2), "one photo has no sure reading"
