@@ -26,7 +26,7 @@ class Turn:
     roll: float
 
     def __str__(self) -> str:
-        return f"yaw={self.yaw:g} pitch={self.pitch:g} roll={self.roll:g}"
+        return f"yaw={plain_degrees(self.yaw)} pitch={plain_degrees(self.pitch)} roll={plain_degrees(self.roll)}"
 
     @property
     def matrix(self) -> Matrix:
@@ -38,6 +38,15 @@ class Turn:
         nod = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
         tilt = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
         return np.asarray(turn @ nod @ tilt, np.float64)
+
+
+def plain_degrees(angle: float) -> str:
+    """An angle as it is written, to four digits behind the point.
+
+    >>> plain_degrees(-0.0), plain_degrees(-123.45678)
+    ('0', '-123.4568')
+    """
+    return f"{round(angle, 4) + 0.0:.10g}"
 
 
 def read_turn(text: str) -> Turn | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -24,7 +25,7 @@ def test_rotations_and_geodesic_errors_are_those_of_scipy() -> None:
     rotation = pytest.importorskip("scipy.spatial.transform").Rotation
     made = turns(400)
     near = [Turn(a.yaw + step, a.pitch, a.roll) for a, step in zip(made, np.logspace(-12, 0, len(made)), strict=True)]
-    for a, b in [*zip(made, made[1:], strict=False), *zip(made, near, strict=True)]:
+    for a, b in [*itertools.pairwise(made), *zip(made, near, strict=True)]:
         ours = [rotation.from_euler("YXZ", [turn.yaw, turn.pitch, turn.roll], degrees=True) for turn in (a, b)]
         assert np.abs(a.matrix - ours[0].as_matrix()).max() < 1e-9
         assert abs(geodesic(a.matrix, b.matrix) - math.degrees((ours[0] * ours[1].inv()).magnitude())) < 1e-9
@@ -65,9 +66,10 @@ def test_the_form_that_was_asked_for_is_read(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "30, -10, 5", "yaw=30 pitch=-10", "pitch=-10 yaw=30 roll=5", "yaw=30 pitch=-10 roll=5.", "yaw=30° pitch=-10° roll=5°",
-        "The head: yaw=30 pitch=-10 roll=5", "yaw=30 pitch=-95 roll=5", "yaw=190 pitch=0 roll=0", "yaw=1e2 pitch=0 roll=0",
-        "yaw=nan pitch=0 roll=0", "yaw=30pitch=0roll=0", "yaw=30 pitch=-10 roll=5 yaw=30 pitch=-10 roll=5",
+        "", "30, -10, 5", "yaw=30 pitch=-10", "pitch=-10 yaw=30 roll=5", "yaw=30 pitch=-10 roll=5.",
+        "yaw=30° pitch=-10° roll=5°", "The head: yaw=30 pitch=-10 roll=5", "yaw=30 pitch=-95 roll=5",
+        "yaw=190 pitch=0 roll=0", "yaw=1e2 pitch=0 roll=0", "yaw=nan pitch=0 roll=0", "yaw=30pitch=0roll=0",
+        "yaw=30 pitch=-10 roll=5 yaw=30 pitch=-10 roll=5",
     ],
 )  # fmt: skip
 def test_nothing_else_is_read(text: str) -> None:

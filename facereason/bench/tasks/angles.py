@@ -28,7 +28,7 @@ from facereason.bench.tasks.asking import PLAIN
 from facereason.bench.tasks.task import Question, Source, Task
 from facereason.data import BadRow, DataError, Record
 from facereason.images import ImageError, Pixels
-from facereason.scoring.angles import AXES, Turn, apart, read_turn, turn_errors
+from facereason.scoring.angles import AXES, Turn, apart, plain_degrees, read_turn, turn_errors
 from facereason.types import Box, FaceReasonError
 
 WITHIN = 15.0
@@ -79,7 +79,7 @@ def head_question(asked: Asked, true: Turn) -> Question:
 
 
 def body_question(asked: Asked, true: float) -> Question:
-    return _question(asked, "facing", BODY, f"{true:g}", {"facing": side_of(true)})
+    return _question(asked, "facing", BODY, plain_degrees(true), {"facing": side_of(true)})
 
 
 def _question(asked: Asked, template: str, margin: float, answer: str, groups: Mapping[str, str]) -> Question:

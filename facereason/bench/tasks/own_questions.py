@@ -11,7 +11,7 @@ from facereason.bench.tasks import angles, asking
 from facereason.bench.tasks.asking import EMOTIONS
 from facereason.bench.tasks.task import Question, Source, Task
 from facereason.data import BadRow, DataError, Record, own
-from facereason.scoring.angles import Turn
+from facereason.scoring.angles import Turn, plain_degrees
 
 IN_DEGREES = {"pose": "head_pose", "facing": "facing"}
 """Templates of scorers of angles, which say the form to answer in: what is asked is theirs."""
@@ -111,5 +111,5 @@ def _in_degrees(record: Record, scorer: str) -> dict[str, Any]:
         pose = record.pose
         return {"answer": str(Turn(pose.yaw, pose.pitch, pose.roll)), "within": angles.WITHIN}
     if scorer == "facing" and record.body_orientation is not None:
-        return {"answer": f"{record.body_orientation:g}", "within": angles.WITHIN}
+        return {"answer": plain_degrees(record.body_orientation), "within": angles.WITHIN}
     return {}

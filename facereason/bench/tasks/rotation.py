@@ -172,7 +172,8 @@ def _aided(aid: str) -> Callable[[Source], Show]:
                 else:
                     added = json.dumps(told[turned][name])
             except (ImageError, KeyError) as error:
-                yield BadRow("photos", "all", name, "image", f"{name}: no {aid} of it in {file.parent} ({error})")
+                here = f"{name}@{turned}#{number}"
+                yield BadRow("photos", "all", here, "image", f"{here}: no {aid} of it in {file.parent} ({error})")
                 return
             yield _question(shown, name, turned, number, asks=f"{QUESTION}\n\n{says}{added}")
 
