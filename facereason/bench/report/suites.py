@@ -10,6 +10,7 @@ from facereason.bench.runs.figures import Measure
 from facereason.bench.runs.results import Result
 from facereason.bench.tasks import angles, rotation
 from facereason.data.adapters import choices
+from facereason.scoring.angles import AXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,12 @@ _KNOWN: Mapping[str, tuple[str, tuple[Column, ...]]] = {
     "headpose": (
         "mean absolute error of each angle, and geodesic error by range of yaw, of heads that were answered",
         (
-            *(Column(axis, f"{axis}, mean absolute error") for axis in angles.AXES),
+            *(Column(axis, f"{axis}, mean absolute error") for axis in AXES),
             Column("mean of the three", "mean of the three"),
             Column("geodesic", "geodesic error"),
             *(Column(f"geodesic, yaw {each}", "geodesic error", "yaw", each) for each in _RANGES),
             Column("abstained", "abstained"),
+            Column("format failure", "format failure"),
         ),
     ),
     "bodies": (
@@ -95,6 +97,7 @@ _KNOWN: Mapping[str, tuple[str, tuple[Column, ...]]] = {
             *(Column(f"Acc-{each}", f"Acc-{each}") for each in angles.ACCURACIES),
             Column("mean absolute error", "mean absolute error"),
             Column("abstained", "abstained"),
+            Column("format failure", "format failure"),
         ),
     ),
     "fea": ("reasoning", _THOUGHT),

@@ -22,6 +22,7 @@ from facereason.bench import renders
 from facereason.bench.runs.figures import Measure, of_sums, share
 from facereason.bench.runs.rows import Row, by_group
 from facereason.bench.tasks import asking
+from facereason.bench.tasks.asking import PLAIN
 from facereason.bench.tasks.task import Question, Source, Task
 from facereason.data import DataError
 from facereason.images import Pixels
@@ -153,6 +154,7 @@ class Kind:
 
 
 _FACES = "Which way does the face of the person in the red box point?"
+_TURNED = "By how many degrees counter-clockwise has this picture been turned from its upright position?"
 _BY = "By about how many degrees is the head of the person in the red box turned away from the camera, to either side?"
 KINDS = (
     Kind("frontal", "coarse", "which way a head faces", _FACES,
@@ -173,8 +175,7 @@ KINDS = (
          "and the blue box face?", DEGREES, _relative_by),
     Kind("canonical", "coarse", "whether a picture lies upright", "Is this picture upright?", ("yes", "no"), _upright),
     Kind("canonical", "granular", "how it lies, in degrees",
-         "By how many degrees counter-clockwise has this picture been turned from its upright position?",
-         ("0", "90", "180", "270"), _upright_by),
+         _TURNED, ("0", "90", "180", "270"), _upright_by),
 )  # fmt: skip
 
 
@@ -203,7 +204,7 @@ def _of_kind(kind: Kind, source: Source) -> Iterator[Question]:
             system=system,
             truth={"answer": told.answer, "options": list(options), "lettered": True},
             photo=f"groups-{number:04d}",
-            plain=kind.question,
+            plain=PLAIN["rotation"] if kind.question == _TURNED else kind.question,
             groups={"dimension": kind.dimension, "answer": f"{kind.dimension}: {told.answer}"},
             choices=tuple("ABCDEFGHIJ"[: len(options)]),
             max_tokens=16,

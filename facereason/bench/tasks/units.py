@@ -32,7 +32,7 @@ def unit_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
             yield mean("false action units on a face without any", still, wrong, seed, unit="units")
         claims = np.array([[row.parts["supported"], row.parts["claims"]] for row in known], float)
         if claims[:, 1].sum():
-            yield of_sums("claimed action units that the face has", known, claims, _ratio, seed)
+            yield of_sums("claimed action units that the face has", known, claims, _ratio, seed, unit="share")
     thought = [row for row in rows if "consistent" in row.parts]
     if thought:
         yield share("thought and label agree", thought, [row.parts["consistent"] == 1.0 for row in thought], seed)
