@@ -133,12 +133,13 @@ def _asked(plan: Plan, out: Path, calls: int | None) -> None:
     from facereason.cli import progress
     from facereason.runner import Budget
 
+    settings, judging = _settings(plan.model, plan.judge)
     with progress.shown(plan.model) as bar:
         ended = running.start(
             plan,
             out,
-            settings=_settings(plan.model),
-            judging=_settings(plan.judge) if plan.judge else None,
+            settings=settings,
+            judging=judging,
             budget=Budget(items=calls),
             step=bar.step,
         )
@@ -166,20 +167,23 @@ def _told(out: Path, tasks: set[str] | None = None) -> None:
     typer.echo(f"\nAll figures: facereason bench report {out} --out report/")
 
 
-def _settings(model: str) -> Settings | None:
-    """How API models are called, by the `facereason.toml` that is found, with its budget; none for others."""
+def _settings(*models: str | None) -> list[Settings | None]:
+    """How API models are called, by the `facereason.toml` that is found, all within its one budget; none for others."""
     from facereason.bench.runs import instrument
     from facereason.cli import sources
     from facereason.vlm import names
 
-    if model == instrument.NAME:
-        return None
-    name = names.parse(model)
-    routes = sources.models(None)
-    if routes is None or routes == "none" or name.provider not in ("openai", "vllm"):
-        return None
-    price = routes.prices.get(f"{name.provider}/{name.name}")
-    return dataclasses.replace(routes.api.settings(routes.api.budget(), price))
+    found = [None if model in (None, instrument.NAME) else names.parse(str(model)) for model in models]
+    routes = sources.models(None) if any(found) else None
+    if routes is None or routes == "none":
+        return [None] * len(models)
+    budget = routes.api.budget()
+    return [
+        routes.api.settings(budget, routes.prices.get(f"{name.provider}/{name.name}"))
+        if name is not None and name.provider in ("openai", "vllm")
+        else None
+        for name in found
+    ]
 
 
 @app.command("list", epilog=apps.examples("facereason bench list"))
