@@ -18,16 +18,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facereason import __version__, images, runner
+from facereason import __version__, runner
 from facereason.bench.runs import held, instrument, judges, rows
 from facereason.bench.runs.judges import Judge
+from facereason.bench.runs.pictures import Pictures
 from facereason.bench.runs.respondents import SERVERS, EndsRunError, ModelRespondent, Respondent
 from facereason.bench.tasks import catalogue
 from facereason.bench.tasks.task import Question, Source, Task
 from facereason.data import BadRow, DataError
 from facereason.images import ImageError
 from facereason.runner import Budget, Item, Journal
-from facereason.scoring import Outcome, scorer
+from facereason.scoring import scorer
 from facereason.types import FaceReasonError, UsageError
 from facereason.vlm import names
 from facereason.vlm.errors import BudgetError, ModelError, UnavailableError
@@ -42,10 +43,6 @@ LEARNT: Mapping[str, tuple[str, ...]] = {
     "reader": ("ferplus", "fairface", "studio"),
 }
 """What the models that ship were trained on: of data sets the train splits."""
-SEEN = 200
-"""Longest side of a kept picture, pixels."""
-PICTURES: Mapping[Outcome, int] = {Outcome.WRONG: 16, Outcome.ABSTAINED: 4, Outcome.REFUSED: 4, Outcome.FORMAT: 4}
-"""How many pictures of a task are kept, by what became of the question."""
 FILE = "run.json"
 
 
@@ -293,7 +290,7 @@ def _task(
 ) -> runner.Report:
     score = scorer(task.scorer)
     where = folder(out, task.name)
-    kept = _Pictures(where / "pictures")
+    kept = Pictures(where / "pictures")
 
     async def answer(question: Question | BadRow) -> dict[str, Any]:
         if isinstance(question, BadRow):
@@ -335,22 +332,3 @@ def _items(task: Task, source: Source) -> Iterator[Item]:
     """Questions under their ids."""
     for found in task.questions(source):
         yield Item(key=found.id, payload=found)
-
-
-class _Pictures:
-    """Small pictures of questions that were not answered rightly, the first of each outcome; later runs add none."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._left = {} if folder.is_dir() else dict(PICTURES)
-
-    def keep(self, question: Question, outcome: Outcome) -> None:
-        if not self._left.get(outcome):
-            return
-        self._left[outcome] -= 1
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for name, file in zip(question.images, question.pictures, strict=True):
-            pixels = images.open(file).pixels
-            scale = min(1.0, SEEN / max(pixels.shape[:2]))
-            height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
-            (self._folder / f"{name}.jpg").write_bytes(images.encode(images.resize(pixels, width, height), "jpeg", 85))
