@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from facereason.cli import apps
+from facereason.types import UsageError
 
 if TYPE_CHECKING:
     from facereason.bench.runs.running import Plan
@@ -70,6 +71,15 @@ def run(
         list[str] | None,
         typer.Option("--trained-on", metavar="WHAT", help="What the model has seen (ferplus, rotations): marked."),
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge", metavar="NAME", help="Have this model grade reasoning by a fixed rubric (fea, ferbench)."
+        ),
+    ] = None,
+    readings: Annotated[
+        bool, typer.Option("--readings", help="Hold the claims of reasoning against sure readings of the photo.")
+    ] = False,
     calls: Annotated[
         int | None, typer.Option("--calls", min=1, metavar="N", help="Stop each task after so many calls.")
     ] = None,
@@ -83,6 +93,8 @@ def run(
 
     terms.told_once()
     if model is None:
+        if judge or readings:
+            raise UsageError("--judge and --readings are about what a model said: name one with --model")
         _product(suites, data, out or Path("results"))
         return
     from facereason.bench.runs.running import Plan
@@ -98,6 +110,8 @@ def run(
         scorer=scorer,
         learnt=tuple(trained_on or ()),
         in_flight=in_flight,
+        judge=judge,
+        readings=readings,
     )
     _asked(plan, out or Path("runs") / re.sub(r"[^\w.-]+", "-", model).strip("-"), calls)
 
@@ -119,8 +133,16 @@ def _asked(plan: Plan, out: Path, calls: int | None) -> None:
     from facereason.cli import progress
     from facereason.runner import Budget
 
+    settings, judging = _settings(plan.model, plan.judge)
     with progress.shown(plan.model) as bar:
-        ended = running.start(plan, out, settings=_settings(plan.model), budget=Budget(items=calls), step=bar.step)
+        ended = running.start(
+            plan,
+            out,
+            settings=settings,
+            judging=judging,
+            budget=Budget(items=calls),
+            step=bar.step,
+        )
     _told(out, {task.name for task in plan.tasks})
     for name, told in ended.reports.items():
         if told.stopped:
@@ -145,20 +167,23 @@ def _told(out: Path, tasks: set[str] | None = None) -> None:
     typer.echo(f"\nAll figures: facereason bench report {out} --out report/")
 
 
-def _settings(model: str) -> Settings | None:
-    """How API models are called, by the `facereason.toml` that is found, with its budget; none for others."""
+def _settings(*models: str | None) -> list[Settings | None]:
+    """How API models are called, by the `facereason.toml` that is found, all within its one budget; none for others."""
     from facereason.bench.runs import instrument
     from facereason.cli import sources
     from facereason.vlm import names
 
-    if model == instrument.NAME:
-        return None
-    name = names.parse(model)
-    routes = sources.models(None)
-    if routes is None or routes == "none" or name.provider not in ("openai", "vllm"):
-        return None
-    price = routes.prices.get(f"{name.provider}/{name.name}")
-    return dataclasses.replace(routes.api.settings(routes.api.budget(), price))
+    found = [None if model in (None, instrument.NAME) else names.parse(str(model)) for model in models]
+    routes = sources.models(None) if any(found) else None
+    if routes is None or routes == "none":
+        return [None] * len(models)
+    budget = routes.api.budget()
+    return [
+        routes.api.settings(budget, routes.prices.get(f"{name.provider}/{name.name}"))
+        if name is not None and name.provider in ("openai", "vllm")
+        else None
+        for name in found
+    ]
 
 
 @app.command("list", epilog=apps.examples("facereason bench list"))

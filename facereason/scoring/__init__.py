@@ -19,6 +19,7 @@ from facereason.scoring.metrics import (
 from facereason.scoring.outcomes import Outcome, answer_of, outcome, read_choice
 from facereason.scoring.replies import Reply, read_reply
 from facereason.scoring.rewards import (
+    Support,
     Truth,
     au_reward,
     consistency_reward,
@@ -28,6 +29,7 @@ from facereason.scoring.rewards import (
     format_reward,
     length_reward,
     share_consistent,
+    support,
     support_reward,
     sure,
     total,
@@ -52,6 +54,7 @@ __all__ = [
     "Reply",
     "Rules",
     "Score",
+    "Support",
     "Truth",
     "UnitErrors",
     "Verdict",
@@ -84,6 +87,7 @@ __all__ = [
     "rouge_l",
     "scorer",
     "share_consistent",
+    "support",
     "support_reward",
     "sure",
     "total",

@@ -162,15 +162,33 @@ def support_reward(reply: Reply | None, readings: Sequence[ActionUnit] | None) -
     >>> support_reward(read_reply("<think>There is no smile.</think><answer>neutral</answer>"), [smile])
     -1.0
     """
+    counted = support(reply, readings)
+    if counted is None:
+        return None
+    if reply is None:
+        return -1.0
+    supported, against = len(counted.supported), len(counted.against)
+    return (supported - against) / max(1, supported + against)
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Units of a thought that sure readings bear out, and those against which they speak."""
+
+    supported: frozenset[int] = frozenset()
+    against: frozenset[int] = frozenset()
+
+
+def support(reply: Reply | None, readings: Sequence[ActionUnit] | None) -> Support | None:
+    """What sure readings say to the claims of a thought (`support_reward`); None where no reading is sure. A reply that
+    is not in form claims nothing."""
     present, absent = sure(readings or (), UnitState.PRESENT), sure(readings or (), UnitState.ABSENT)
     if not present | absent:
         return None
     if reply is None:
-        return -1.0
+        return Support()
     asserted, denied = reply.units(Stance.ASSERTED), reply.units(Stance.DENIED)
-    supported = (asserted - denied) & present
-    against = (asserted & absent) | (denied & present)
-    return (len(supported) - len(against)) / max(1, len(supported) + len(against))
+    return Support((asserted - denied) & present, (asserted & absent) | (denied & present))
 
 
 def share_consistent(replies: Sequence[Reply | None]) -> float:

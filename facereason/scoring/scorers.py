@@ -9,6 +9,8 @@
 | `age` | `answer`, `options` | an age in years counts as its group; `near`: within one group |
 | `think` | `answer`, `votes`, `units`, `description` | form, label, units of the thought, claims, ROUGE-L |
 | `number` | `answer`, `within`, `full` (of a circle) | `error`; right where it is not more than `within` |
+| `pose` | `answer` (`yaw=N pitch=N roll=N`), `within` | degrees off, and `geodesic`, by which it is right |
+| `facing` | `answer`, `within` | `error` of a direction over the whole circle, likewise |
 | `text` | `answer` | ROUGE-L; neither right nor wrong |
 """
 
@@ -22,6 +24,7 @@ from typing import Any
 
 from facereason.facs import UNITS
 from facereason.facs.emotions import SPELLINGS
+from facereason.scoring.angles import apart, read_facing, read_turn, turn_errors
 from facereason.scoring.outcomes import Outcome, answer_of, outcome, plain, read_choice
 from facereason.scoring.replies import Reply, read_reply
 from facereason.scoring.rewards import consistency_reward
@@ -80,9 +83,9 @@ def age(text: str, truth: Truth, *, refused: bool = False) -> Score:
 def think(text: str, truth: Truth, *, refused: bool = False) -> Score:
     """The think-and-answer format, read strictly; what is not in form claims nothing and answers nothing.
 
-    `hits`, `missed`, `wrong`: units of the thought where `units` are known (`scoring.units`); `claims` and `supported`:
-    units asserted and those of them that the face has, where it is known which it has; `rouge`: of the thought against
-    `description`.
+    `hits`, `missed`, `wrong`: units of the thought where `units` are known (`scoring.units`); `claims`: units
+    asserted; `supported`: those of them that the face has, where it is known which it has; `rouge`: of the thought
+    against `description`.
     """
     reply = read_reply(text, truth.get("prompt", ""))
     label = reply.label.value if reply else None
@@ -106,6 +109,29 @@ def number(text: str, truth: Truth, *, refused: bool = False) -> Score:
     return Score(outcome=Outcome.RIGHT if right else Outcome.WRONG, answer=found[0], parts={"error": error})
 
 
+def pose(text: str, truth: Truth, *, refused: bool = False) -> Score:
+    """`yaw`, `pitch`, `roll`, `geodesic`: degrees off. Only the form asked for is read (`angles.read_turn`)."""
+    true = read_turn(truth["answer"])
+    if true is None:
+        raise UsageError(f"{truth['answer']!r} is no pose: write it yaw=N pitch=N roll=N")
+    said = None if refused else read_turn(answer_of(text))
+    if said is None:
+        return Score(outcome=outcome(text, None, "", refused=refused))
+    off = turn_errors(said, true)
+    right = off["geodesic"] <= truth["within"]
+    return Score(outcome=Outcome.RIGHT if right else Outcome.WRONG, answer=str(said), parts=off)
+
+
+def facing(text: str, truth: Truth, *, refused: bool = False) -> Score:
+    """`error`: degrees off, the shorter way round. Only the form that was asked for is read (`angles.read_facing`)."""
+    said = None if refused else read_facing(answer_of(text))
+    if said is None:
+        return Score(outcome=outcome(text, None, "", refused=refused))
+    off = apart(said, float(truth["answer"]))
+    right = off <= truth["within"]
+    return Score(outcome=Outcome.RIGHT if right else Outcome.WRONG, answer=f"{said:g}", parts={"error": off})
+
+
 def text(text: str, truth: Truth, *, refused: bool = False) -> Score:
     if refused or not text.strip():
         return Score(outcome=Outcome.REFUSED if refused else Outcome.FORMAT)
@@ -118,6 +144,8 @@ SCORERS: Mapping[str, Scorer] = {
     "age": age,
     "think": think,
     "number": number,
+    "pose": pose,
+    "facing": facing,
     "text": text,
 }
 
@@ -144,12 +172,13 @@ def _of_thought(reply: Reply | None, truth: Truth) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     if reply is not None and (consistent := consistency_reward(reply)) is not None:
         parts["consistent"] = float(consistent == 1.0)
+    claimed = reply.units(Stance.ASSERTED) & UNITS.keys() if reply else frozenset[int]()
+    parts["claims"] = len(claimed)
     if (units := truth.get("units")) is not None:
         errors = unit_errors(reply, set(units))
         wrong = {str(number): weight for number, weight in errors.wrong.items()}
         parts |= {"hits": sorted(errors.hits), "missed": sorted(errors.missed), "wrong": wrong}
-        claimed = reply.units(Stance.ASSERTED) & UNITS.keys() if reply else frozenset[int]()
-        parts |= {"claims": len(claimed), "supported": len(claimed - errors.wrong.keys())}
+        parts["supported"] = len(claimed - errors.wrong.keys())
     if (description := truth.get("description")) is not None:
         parts["rouge"] = rouge_l(reply.thought, description) if reply else 0.0
     return parts

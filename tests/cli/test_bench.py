@@ -190,3 +190,41 @@ def test_a_folder_without_a_run_is_wrong_usage(run: Run, tmp_path: Path, command
     code, out, err = run("bench", command, tmp_path, tmp_path)
     assert (code, out) == (2, "")
     assert "no run there" in err
+
+
+def test_a_judge_and_readings_need_a_model(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("bench", "run", "reader", "--judge", "fake", "--out", tmp_path / "out")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "--judge and --readings are about what a model said: name one with --model" in err
+
+
+def test_a_judge_grades_what_a_model_said(run: Run, tmp_path: Path) -> None:
+    from facereason.bench.runs.judges import CRITERIA
+    from tests.data import layouts
+
+    layouts.image(tmp_path / "x.png")
+    layouts.text(tmp_path / "my.jsonl", json.dumps({"image": "x.png", "labels": ["happiness"]}))
+    said = "<think>Lip corners pulled up (AU12).</think><answer>happiness</answer>"
+    verdict = json.dumps({"reason": "It holds.", **dict.fromkeys(CRITERIA, 9)})
+    code, out, err = run(
+        "bench", "run", tmp_path / "my.jsonl", "--model", f"fake+says={said}", "--scorer", "think",
+        "--judge", f"fake+says={verdict}", "--out", tmp_path / "run",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    assert "own/my" in out
+    (told,) = json.loads((tmp_path / "run" / "figures.json").read_text(encoding="utf-8"))
+    assert {each["name"]: each["value"] for each in told["measures"]}["judge: overall"] == 9.0
+    assert told["judge"]["rubric"]
+
+
+def test_model_and_judge_share_the_one_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from facereason.cli.bench import _settings
+
+    (tmp_path / "facereason.toml").write_text("[api]\nmax_tokens = 1000\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    model, judge = _settings("vllm/a", "openai/b")
+    assert model is not None
+    assert judge is not None
+    assert model.budget is not None
+    assert model.budget is judge.budget
+    assert _settings("reader", None) == [None, None]

@@ -77,7 +77,7 @@ def confusion(rows: Sequence[Row]) -> Confusion | None:
     """Truth against answers, where answers are classes; None where they are not."""
     judged = [row for row in rows if "answer" in row.truth and row.outcome is not Outcome.GRADED]
     labels = figures.classes(judged)
-    if not 1 < len(labels) <= figures.CLASSES or any("error" in row.parts for row in judged):
+    if not 1 < len(labels) <= figures.CLASSES:
         return None
     counts = Counter((figures.truth(row), NONE if row.answer is None else row.answer) for row in judged)
     others = sorted({answer for _, answer in counts} - set(labels) - {NONE})
@@ -87,12 +87,12 @@ def confusion(rows: Sequence[Row]) -> Confusion | None:
 
 
 def _examples(result: Result, photos: bool) -> list[Example]:
-    """Those of which a picture was kept, the surest first."""
+    """Those of which a picture was kept, the surest first, and of answers in degrees those that are furthest off."""
     wrong = [row for row in result.rows if row.outcome not in (Outcome.RIGHT, Outcome.GRADED)]
     folder = result.folder / "pictures"
     kept = {path.stem for path in folder.glob("*.jpg")} if photos else set()
     there = [row for row in wrong if row.images and set(row.images) <= kept] or ([] if photos else wrong)
-    there.sort(key=lambda row: (-(row.confidence or 0.0), row.id))
+    there.sort(key=lambda row: (-(row.confidence or 0.0), -_off(row), row.id))
     return [
         Example(
             id=row.id,
@@ -105,6 +105,10 @@ def _examples(result: Result, photos: bool) -> list[Example]:
         )
         for row in there[:EXAMPLES]
     ]
+
+
+def _off(row: Row) -> float:
+    return float(row.parts.get("geodesic", row.parts.get("error", 0.0)))
 
 
 def _truth(row: Row) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from facereason.bench.report import charts
 from facereason.bench.report.sections import Section, section
+from facereason.bench.report.suites import tables
 from facereason.bench.runs import results
 from facereason.bench.runs.results import Result
 from facereason.types import FaceReasonError, UsageError
@@ -53,6 +54,7 @@ def html(sections: Sequence[Section]) -> str:
     template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
     return template.render(
         sections=sections,
+        tables=tables([each.result for each in sections]),
         warnings=[f"{s.result.task}, {s.result.model}: {text}" for s in sections for text in s.result.warnings],
         shown=charts.shown,
         number=charts.number,
@@ -63,8 +65,19 @@ def html(sections: Sequence[Section]) -> str:
 
 
 def markdown(sections: Sequence[Section]) -> str:
-    """Overview, then every figure, then what was published, then provenance."""
-    return "\n".join([*overview(sections), "", *(line for each in sections for line in _section(each))]) + "\n"
+    """Overview, a table of each suite with figures of its own, then every figure, what was published, provenance."""
+    told = (line for each in sections for line in _section(each))
+    return "\n".join([*overview(sections), "", *_tables(sections), *told]) + "\n"
+
+
+def _tables(sections: Sequence[Section]) -> Iterator[str]:
+    for each in tables([part.result for part in sections]):
+        yield from (f"{each.suite}: {each.says}.", "")
+        yield f"| task | model | {' | '.join(each.columns)} |"
+        yield f"| --- | --- | {' | '.join('---' for _ in each.columns)} |"
+        for task, model, cells in each.rows:
+            yield f"| {task} | {model} | {' | '.join(charts.shown(cell) if cell else '' for cell in cells)} |"
+        yield ""
 
 
 def overview(sections: Sequence[Section]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,14 +63,27 @@ def _task(a: Result, b: Result) -> Iterator[Difference]:
         counts = [units.unit_counts(rows) for rows in zip(*seen, strict=True)]
         yield _difference(a, "action units, micro F1", seen, counts[0], counts[1], units.micro_f1, notes)
         yield _difference(a, "action units, macro F1", seen, counts[0], counts[1], units.macro_f1, notes)
-    for part, name in (("rouge", "ROUGE-L of the thought"), ("votes", "share of the votes"), ("error", "mean error")):
-        told = [(x, y) for x, y in pairs if part in x.parts and part in y.parts]
-        if told:
+    for name, value in _MEANS.items():
+        told = [(x, y) for x, y in pairs if value(x) is not None and value(y) is not None]
+        if told and (not name.startswith("judge") or a.judge == b.judge):
             sums = [
-                np.column_stack([[row.parts[part] for row in rows], np.ones(len(rows))])
-                for rows in zip(*told, strict=True)
+                np.column_stack([[value(row) for row in rows], np.ones(len(rows))]) for rows in zip(*told, strict=True)
             ]
             yield _difference(a, name, told, sums[0], sums[1], resampling.share, notes)
+
+
+def _part(name: str) -> Callable[[Row], float | None]:
+    return lambda row: row.parts.get(name)
+
+
+_MEANS: Mapping[str, Callable[[Row], float | None]] = {
+    "ROUGE-L of the thought": _part("rouge"),
+    "judge: overall": lambda row: row.parts.get("judge", {}).get("overall"),
+    "share of the votes": _part("votes"),
+    "mean error": _part("error"),
+    "geodesic error": _part("geodesic"),
+}
+"""Figures that are the mean of one number a row."""
 
 
 def _accuracy(a: Result, pairs: Sequence[tuple[Row, Row]], notes: tuple[str, ...]) -> Difference:
@@ -117,6 +130,8 @@ def _notes(a: Result, b: Result, pairs: Sequence[tuple[Row, Row]]) -> Iterator[s
         yield f"left out, as only one run has them: {only[0]} of the first, {only[1]} of the second"
     if any(x.prompt != y.prompt for x, y in pairs):
         yield "the models were asked in different words"
+    if a.judge and b.judge and a.judge != b.judge:
+        yield "they were graded by different judges or rubrics, whose scores are not compared"
 
 
 def table(found: Sequence[Difference], first: str, second: str) -> str:

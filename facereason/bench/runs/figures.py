@@ -117,10 +117,26 @@ def truth(row: Row) -> str:
 
 
 def classes(rows: Sequence[Row]) -> list[str]:
-    """The labels that occur, in the order of the options where there are such."""
+    """The labels that occur, in the order of the options where there are such; none where rows are answered by numbers,
+    or choose among different options, so that their answers are no classes of one question."""
+    if of_numbers(rows) or len(_kinds_of_question(rows)) > 1:
+        return []
     there = {truth(row) for row in rows}
     ordered = dict.fromkeys(str(option) for row in rows[:1] for option in row.truth.get("options", ()))
     return [label for label in ordered if label in there] + sorted(there - ordered.keys())
+
+
+def of_numbers(rows: Sequence[Row]) -> bool:
+    """Whether answers are numbers, held against the truth by how far they are off."""
+    return any("within" in row.truth or "error" in row.parts for row in rows)
+
+
+def _kinds_of_question(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows by the options that they choose among, whatever their order."""
+    found: dict[frozenset[str], list[Row]] = {}
+    for row in rows:
+        found.setdefault(frozenset(map(str, row.truth.get("options") or ())), []).append(row)
+    return list(found.values())
 
 
 def _baselines(rows: Sequence[Row]) -> Iterator[Measure]:
@@ -128,9 +144,13 @@ def _baselines(rows: Sequence[Row]) -> Iterator[Measure]:
     options = [len(row.truth["options"]) for row in rows if row.truth.get("options")]
     if len(options) == len(rows):
         yield Measure(name="chance", value=math.fsum(1 / n for n in options) / len(options), n=len(rows))
-    (label, count), *_ = Counter(truth(row) for row in rows).most_common(1)
-    note = f"always {label}, which is known only from these labels"
-    yield Measure(name="majority class", value=count / len(rows), n=len(rows), note=note)
+    kinds = _kinds_of_question(rows)
+    if of_numbers(rows) or len(kinds) > CLASSES:
+        return
+    most = [Counter(truth(row) for row in kind).most_common(1)[0] for kind in kinds]
+    always = f"always {most[0][0]}" if len(kinds) == 1 else "the most frequent of each set of options"
+    note = f"{always}, which is known only from these labels"
+    yield Measure(name="majority class", value=sum(count for _, count in most) / len(rows), n=len(rows), note=note)
 
 
 def _errors(rows: Sequence[Row], seed: int) -> Iterator[Measure]:

@@ -1,12 +1,14 @@
 """The embedded reader as a respondent, so that its figures stand beside those of models on the very same questions.
 
-It answers what it has a head for: emotion, perceived gender, age group, race, action units with an emotion, and by
-which quarter turn a photo lies. The answer is the likeliest of the options, its probability the confidence.
+It answers what it has a head for: emotion, perceived gender, age group, race, action units with an emotion, by which
+quarter turn a photo lies, how a head is turned, and through the detector of people which way a body faces. The answer
+is the likeliest of the options, its probability the confidence. Whom it does not find it cannot tell.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -17,15 +19,19 @@ from facereason import facs, images, resources
 from facereason.bench.runs.respondents import Said
 from facereason.bench.tasks.asking import PLAIN
 from facereason.bench.tasks.task import Question
-from facereason.faces import align, turned, units
+from facereason.faces import Instrument, align, turned, units
 from facereason.faces.detect import Detector
 from facereason.faces.precropped import find_points
 from facereason.faces.reader import AGES, EMOTIONS, GENDERS, RACES, Reader
 from facereason.images import Pixels
+from facereason.types import Box, Person, Scene
 from facereason.vlm.errors import ModelError
 
 NAME = "reader"
 LABELS = {"emotion": EMOTIONS, "gender": GENDERS, "age": AGES, "race": RACES}
+UNTOLD = "cannot tell"
+NEAR = 0.25
+"""Overlap of boxes from which somebody who was found is who is asked about."""
 _HEADS = {words: head for head, words in PLAIN.items()}
 
 
@@ -55,6 +61,8 @@ class InstrumentRespondent:
         prompt = hashlib.sha256(head.encode()).hexdigest()[:16]
         if head == "rotation":
             return self._turn(pixels, prompt)
+        if head in ("head_pose", "facing"):
+            return Said(text=self._angles(question, head), prompt=prompt)
         points, _ = find_points(pixels, self._detector)
         readings = self._reader.read([align.aligned(pixels, points)])
         options = question.truth.get("options", ())
@@ -67,12 +75,42 @@ class InstrumentRespondent:
         thought = f"The face shows {shown or 'no active action unit'}."
         return Said(text=f"<think>{thought}</think><answer>{label}</answer>", prompt=prompt, confidence=sure)
 
+    def _angles(self, question: Question, head: str) -> str:
+        """Of who is asked about; without a box, of who stands nearest to the middle."""
+        scene = self._whole.look(images.open(question.pictures[0]))
+        person = _whom(scene, question.box)
+        if person is None or (head == "facing" and person.body is None):
+            return UNTOLD
+        if head == "facing" and person.body is not None:
+            return f"facing={person.body.orientation:.2f}"
+        pose = person.face.pose
+        return f"yaw={pose.yaw:.2f} pitch={pose.pitch:.2f} roll={pose.roll:.2f}"
+
+    @functools.cached_property
+    def _whole(self) -> Instrument:
+        return Instrument(upright=False)
+
     def _turn(self, pixels: Pixels, prompt: str) -> Said:
         """The turn is told clockwise, asked counter-clockwise."""
         told = turned.turn_of(pixels, self._detector)
         if told.value is None:
-            return Said(text="cannot tell", prompt=prompt)
+            return Said(text=UNTOLD, prompt=prompt)
         return Said(text=str(-told.value % 360), prompt=prompt, confidence=told.confidence)
+
+
+def _whom(scene: Scene, box: Box | None) -> Person | None:
+    if box is None:
+        middle = np.array([scene.width / 2, scene.height / 2])
+        return min(
+            scene.people, key=lambda each: float(np.linalg.norm(np.array(each.face.box.centre) - middle)), default=None
+        )
+
+    def overlap(person: Person) -> float:
+        there = (person.face.box, person.head, person.body.box if person.body else None)
+        return max(each.iou(box) for each in there if each is not None)
+
+    best = max(scene.people, key=overlap, default=None)
+    return best if best is not None and overlap(best) >= NEAR else None
 
 
 def _likeliest(readings: Any, head: str, options: Any) -> tuple[str, float]:

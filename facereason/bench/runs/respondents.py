@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from facereason import images, resources
 from facereason.bench.tasks.task import Question
+from facereason.types import FaceReasonError
 from facereason.vlm import Capability, Message, Model, Picture, Reply, Request
 from facereason.vlm.errors import EmptyReplyError, ModelError
 
@@ -49,7 +50,7 @@ class ModelRespondent:
 
     def __init__(self, model: Model, *, together: int = 1, served: bool = False, confidence: bool = False) -> None:
         self._model, self._served, self._confidence = model, served, confidence
-        self._batches = _Batches(model, together)
+        self._batches = Batches(model, together)
 
     @property
     def provenance(self) -> Mapping[str, Any]:
@@ -102,7 +103,11 @@ class ModelRespondent:
         return (Message.user(*pictures, words),), words
 
 
-class _Batches:
+class EndsRunError(FaceReasonError):
+    """The model cannot be reached any more: asking the rest would only make rows of errors."""
+
+
+class Batches:
     """Requests that come while a batch runs make the next one."""
 
     def __init__(self, model: Model, most: int) -> None:
@@ -152,4 +157,4 @@ def _detector() -> Detector:
     return Detector(resources.weights("detector.onnx"))
 
 
-__all__ = ["SERVERS", "ModelError", "ModelRespondent", "Respondent", "Said"]
+__all__ = ["SERVERS", "Batches", "EndsRunError", "ModelError", "ModelRespondent", "Respondent", "Said"]

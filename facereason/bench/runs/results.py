@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from facereason.bench.runs import figures, rows, running
+from facereason.bench.runs import figures, held, judges, rows, running
 from facereason.bench.runs.figures import Measure
 from facereason.bench.runs.rows import Row
-from facereason.bench.tasks import catalogue, units
+from facereason.bench.tasks import angles, catalogue, units
 from facereason.bench.tasks.task import Extra
 from facereason.scoring import Outcome
 
@@ -23,8 +23,8 @@ FILE = "figures.json"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One task of one run. `told`: what `run.json` says of the task; `fingerprint`: hash of the questions that were
-    answered; `seen`: what the model was trained on of that which the task measures; `warnings`: what a reader of the
-    figures must know."""
+    answered; `judge`: who graded it by which rubric, if anybody; `seen`: what the model was trained on of that which
+    the task measures; `warnings`: what a reader of the figures must know."""
 
     run: str
     model: str
@@ -35,6 +35,7 @@ class Result:
     seed: int
     fingerprint: str
     measures: tuple[Measure, ...]
+    judge: Mapping[str, Any] = field(default_factory=dict)
     seen: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
@@ -60,12 +61,17 @@ def results(out: Path) -> Iterator[Result]:
     identity = dict(told["model"])
     revision = ", ".join(f"{key} {value}" for key, value in identity.items() if key not in ("name", "family"))
     for name, entry in told["tasks"].items():
-        found = rows.read(running.folder(out, name))
+        folder = running.folder(out, name)
+        found = rows.read(folder)
+        judge = told.get("judge", {}) if entry["scorer"] in judges.JUDGED else {}
+        found = dataclasses.replace(found, rows=held.with_readings(judges.with_verdicts(found.rows, folder), folder))
         task = known.get(name)
         measured = list(figures.standard(found.rows, told["seed"], task.intersections if task else ()))
         extras = task.extras if task else _EXTRAS.get(entry["scorer"], ())
         for extra in extras if found.rows else ():
             measured += extra(found.rows, told["seed"])
+        measured += judges.judge_figures(found.rows, judge, told["seed"])
+        measured += held.held_figures(found.rows, told["seed"])
         yield Result(
             run=out.name,
             model=identity.get("name", "?"),
@@ -76,11 +82,12 @@ def results(out: Path) -> Iterator[Result]:
             seed=told["seed"],
             fingerprint=found.fingerprint if found.rows else "",
             measures=tuple(each for each in measured if each.n),
+            judge=judge,
             seen=tuple(sorted(learnt & set(entry["learnt"]))),
-            warnings=tuple(_warnings(found, entry)),
+            warnings=(*_warnings(found, entry), *_of_evidence(found, judge, identity.get("name", "?"), folder)),
             rows=found.rows,
             errors=found.errors,
-            folder=running.folder(out, name),
+            folder=folder,
         )
 
 
@@ -107,6 +114,23 @@ def _warnings(found: rows.Rows, entry: Mapping[str, Any]) -> Iterator[str]:
         yield f"Every reply that could be read is {answers.pop()!r}, whatever was shown."
 
 
+def _of_evidence(found: rows.Rows, judge: Mapping[str, Any], model: str, folder: Path) -> Iterator[str]:
+    """What has to be known of a judge and of readings."""
+    asked = [row for row in found.rows if "judge" in row.parts]
+    if asked and judge.get("name") == model:
+        yield "The judge is the model itself."
+    none = sum(not row.parts["judge"] for row in asked)
+    if none > len(asked) / 10:
+        yield f"The judge gave no verdict on {none} of {len(asked)} replies."
+    if left := judges.unjudged(found.rows, folder) if judge else 0:
+        yield f"{left} replies wait for the judge; the same command with --judge goes on."
+    if model.partition("/")[0] in held.OWN and any("held" in row.parts for row in found.rows):
+        yield (
+            "Claims are held against readings of the reader, through whose eye this model sees: they are no "
+            "independent evidence."
+        )
+
+
 def write(found: Sequence[Result], path: Path) -> None:
     """The figures without their rows as JSON, whole or not at all; what is no number is null."""
     part = path.with_suffix(".part")
@@ -125,7 +149,12 @@ def plain(result: Result) -> dict[str, Any]:
     return told
 
 
-_EXTRAS: Mapping[str, tuple[Extra, ...]] = {"think": (units.unit_figures,), "text": (units.text_figures,)}
+_EXTRAS: Mapping[str, tuple[Extra, ...]] = {
+    "think": (units.unit_figures,),
+    "text": (units.text_figures,),
+    "pose": (angles.head_figures,),
+    "facing": (angles.body_figures,),
+}
 """Of files of one's own, by scorer."""
 _LEFT_OUT = ("rows", "errors", "folder", "measures")
 

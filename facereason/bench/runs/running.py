@@ -5,6 +5,7 @@ run = start(Plan(model="fake", tasks=("fer/ferplus",), data="data/"), Path("runs
 runs/fake/run.json                          what was asked, of whom, with which command
 runs/fake/fer/ferplus/journal-00000.jsonl   a row a question
 runs/fake/fer/ferplus/pictures/             small pictures of some that were not answered rightly
+runs/fake/fea/fea20k/judged/                verdicts of a judge on thoughts; held/: their claims against readings
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facereason import __version__, images, runner
-from facereason.bench.runs import instrument, rows
-from facereason.bench.runs.respondents import SERVERS, ModelRespondent, Respondent
+from facereason import __version__, runner
+from facereason.bench.runs import held, instrument, judges, rows
+from facereason.bench.runs.judges import Judge
+from facereason.bench.runs.pictures import Pictures
+from facereason.bench.runs.respondents import SERVERS, EndsRunError, ModelRespondent, Respondent
 from facereason.bench.tasks import catalogue
 from facereason.bench.tasks.task import Question, Source, Task
 from facereason.data import BadRow, DataError
 from facereason.images import ImageError
 from facereason.runner import Budget, Item, Journal
-from facereason.scoring import Outcome, scorer
+from facereason.scoring import scorer
 from facereason.types import FaceReasonError, UsageError
 from facereason.vlm import names
 from facereason.vlm.errors import BudgetError, ModelError, UnavailableError
@@ -40,10 +43,6 @@ LEARNT: Mapping[str, tuple[str, ...]] = {
     "reader": ("ferplus", "fairface", "studio"),
 }
 """What the models that ship were trained on: of data sets the train splits."""
-SEEN = 200
-"""Longest side of a kept picture, pixels."""
-PICTURES: Mapping[Outcome, int] = {Outcome.WRONG: 16, Outcome.ABSTAINED: 4, Outcome.REFUSED: 4, Outcome.FORMAT: 4}
-"""How many pictures of a task are kept, by what became of the question."""
 FILE = "run.json"
 
 
@@ -51,7 +50,7 @@ FILE = "run.json"
 class Plan:
     """What to run. `suites`: suites, tasks (SUITE/TASK) or files of one's own questions; `scorer`: of the latter;
     `learnt`: what the model was trained on, for the marks in tables; `in_flight`: calls at a time, by the provider
-    where None."""
+    where None; `judge`: a model that grades reasoning; `readings`: hold claims against the reader's sure readings."""
 
     model: str
     suites: tuple[str, ...]
@@ -63,6 +62,8 @@ class Plan:
     scorer: str = "choice"
     learnt: tuple[str, ...] = ()
     in_flight: int | None = None
+    judge: str | None = None
+    readings: bool = False
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -72,11 +73,13 @@ class Plan:
     def command(self) -> str:
         """The command that makes this run again, but for its folder."""
         said = ["facereason", "bench", "run", *self.suites, "--model", self.model]
-        for name, value in (("data", self.data), ("photos", self.photos), ("limit", self.limit)):
+        named = {"data": self.data, "photos": self.photos, "limit": self.limit, "judge": self.judge}
+        for name, value in named.items():
             said += [f"--{name}", str(value)] if value is not None else []
         said += ["--seed", str(self.seed)] if self.seed else []
         said += ["--confidence"] if self.confidence else []
         said += ["--scorer", self.scorer] if self.scorer != "choice" else []
+        said += ["--readings"] if self.readings else []
         for each in self.learnt:
             said += ["--trained-on", each]
         return shlex.join(said)
@@ -99,32 +102,74 @@ def start(
     out: Path,
     *,
     respondent: Respondent | None = None,
+    judge: Judge | None = None,
     settings: Settings | None = None,
+    judging: Settings | None = None,
     budget: Budget = Budget(),  # noqa: B008
     step: Callable[[], None] = lambda: None,
 ) -> Ended:
-    """Ask what the folder `out` does not have yet. A task whose data are missing is left out and said so in the result.
+    """Ask what the folder `out` does not have yet, then have it graded and held against readings where the plan says
+    so; `judging`: how a judge that is a server is called. A task whose data are missing is left out and said so in the
+    result.
 
-    Raises UsageError for an unknown suite, or where `out` holds a run that was asked otherwise, UnavailableError where
-    the model cannot be reached: what was answered stays, and running the same again goes on.
+    Raises UsageError for an unknown suite, a judge that cannot judge, or where `out` holds a run that was asked
+    otherwise, UnavailableError where the model cannot be reached: what was answered stays, and running the same again
+    goes on.
     """
     tasks = plan.tasks
-    provider = names.parse(plan.model).provider if respondent is None and plan.model != instrument.NAME else ""
-    in_flight = plan.in_flight or IN_FLIGHT.get(provider, 4)
+    in_flight, provider = _together(plan, "" if respondent or plan.model == instrument.NAME else plan.model)
+    judge = judge or _judge(plan, judging)
     asked = respondent or _respondent(plan, provider, in_flight, settings)
+    readings = held.Readings() if plan.readings else None
     ended = Ended()
     try:
-        told = _begun(plan, tasks, asked, out)
+        told = _begun(plan, tasks, asked, out, judge, readings)
         for task in tasks:
             try:
                 ended.reports[task.name] = _task(task, plan, asked, out, in_flight, budget, step)
+                _evidence(task, plan, out, judge, readings, budget, step, ended)
             except DataError as error:
                 ended.missing[task.name] = str(error)
             told["tasks"][task.name]["missing"] = ended.missing.get(task.name, "")
             _written(out / FILE, told)
     finally:
         asked.close()
+        if judge is not None:
+            judge.close()
     return ended
+
+
+def _evidence(
+    task: Task,
+    plan: Plan,
+    out: Path,
+    judge: Judge | None,
+    readings: held.Readings | None,
+    budget: Budget,
+    step: Callable[[], None],
+    ended: Ended,
+) -> None:
+    """What is found out of replies once they are there."""
+    where, source = folder(out, task.name), _source(plan)
+    if judge is not None and task.scorer in judges.JUDGED:
+        in_flight, _ = _together(plan, plan.judge or "")
+        ended.reports[f"{task.name}, judged"] = judges.judge_task(
+            task, source, where, judge, in_flight=in_flight, budget=budget, step=step
+        )
+    if readings is not None and task.scorer in held.HELD:
+        ended.reports[f"{task.name}, held against readings"] = held.hold_task(
+            task, source, where, readings, budget=budget, step=step
+        )
+
+
+def _together(plan: Plan, model: str) -> tuple[int, str]:
+    """Calls at a time of a model, and its provider."""
+    provider = names.parse(model).provider if model else ""
+    return plan.in_flight or IN_FLIGHT.get(provider, 4), provider
+
+
+def _source(plan: Plan) -> Source:
+    return Source(folder=plan.data, photos=plan.photos, limit=plan.limit, seed=plan.seed)
 
 
 def folder(out: Path, task: str) -> Path:
@@ -137,17 +182,40 @@ def _respondent(plan: Plan, provider: str, in_flight: int, settings: Settings | 
 
     if plan.model == instrument.NAME:
         return instrument.InstrumentRespondent()
-    served = provider in SERVERS
-    if served:
-        from facereason.vlm.api import Settings
-
-        settings = dataclasses.replace(settings or Settings(timeout=300.0), in_flight=in_flight)
-    model = open_model(plan.model, settings)
-    return ModelRespondent(model, together=in_flight, served=served, confidence=plan.confidence)
+    model = open_model(plan.model, _settings(provider, in_flight, settings))
+    return ModelRespondent(model, together=in_flight, served=provider in SERVERS, confidence=plan.confidence)
 
 
-def _begun(plan: Plan, tasks: tuple[Task, ...], asked: Respondent, out: Path) -> dict[str, Any]:
-    """The run as its folder tells it, with these tasks added; UsageError where it was another one."""
+def _judge(plan: Plan, settings: Settings | None) -> Judge | None:
+    from facereason.vlm.opening import open_model
+
+    if plan.judge is None:
+        return None
+    if plan.judge == instrument.NAME:
+        raise UsageError(f"--judge {plan.judge}: it reads faces, no words; name a language model")
+    in_flight, provider = _together(plan, plan.judge)
+    model = open_model(plan.judge, _settings(provider, in_flight, settings))
+    return Judge(model, together=in_flight, served=provider in SERVERS)
+
+
+def _settings(provider: str, in_flight: int, settings: Settings | None) -> Settings | None:
+    if provider not in SERVERS:
+        return settings
+    from facereason.vlm.api import Settings
+
+    return dataclasses.replace(settings or Settings(timeout=300.0), in_flight=in_flight)
+
+
+def _begun(
+    plan: Plan,
+    tasks: tuple[Task, ...],
+    asked: Respondent,
+    out: Path,
+    judge: Judge | None,
+    readings: held.Readings | None,
+) -> dict[str, Any]:
+    """The run as its folder tells it, with these tasks added; UsageError where it was another one. A judge or readings
+    may join a run that had none."""
     fixed = {
         "model": dict(asked.provenance),
         "seed": plan.seed,
@@ -162,6 +230,9 @@ def _begun(plan: Plan, tasks: tuple[Task, ...], asked: Respondent, out: Path) ->
             if before.get(key) != value:
                 raise UsageError(f"{out} holds a run with {key} {before.get(key)}, not {value}: name another folder")
         told = before
+    for key, joins in (("judge", judge), ("readings", readings)):
+        if joins is not None and told.setdefault(key, joins.provenance) != joins.provenance:
+            raise UsageError(f"{out} holds verdicts of {key} {told[key]}, not {joins.provenance}: name another folder")
     told["learnt"] = sorted({*told["learnt"], *plan.learnt, *LEARNT.get(plan.model, ())})
     for task in tasks:
         entry = _entry(task)
@@ -214,16 +285,12 @@ def _written(path: Path, told: Mapping[str, Any]) -> None:
 # ----------------------------------------------------------------------------------------------------------- one task
 
 
-class _EndsRunError(FaceReasonError):
-    """The model cannot be reached any more: asking the rest would only make rows of errors."""
-
-
 def _task(
     task: Task, plan: Plan, asked: Respondent, out: Path, in_flight: int, budget: Budget, step: Callable[[], None]
 ) -> runner.Report:
     score = scorer(task.scorer)
     where = folder(out, task.name)
-    kept = _Pictures(where / "pictures")
+    kept = Pictures(where / "pictures")
 
     async def answer(question: Question | BadRow) -> dict[str, Any]:
         if isinstance(question, BadRow):
@@ -231,7 +298,7 @@ def _task(
         try:
             said = await asked.ask(question)
         except (UnavailableError, BudgetError) as error:
-            raise _EndsRunError(f"{error}; run the same again to go on") from error
+            raise EndsRunError(f"{error}; run the same again to go on") from error
         judged = score(said.text, question.truth, refused=said.refused)
         kept.keep(question, judged.outcome)
         return rows.plain(
@@ -250,9 +317,8 @@ def _task(
             )
         )
 
-    source = Source(folder=plan.data, photos=plan.photos, limit=plan.limit, seed=plan.seed)
     return runner.run(
-        _items(task, source),
+        _items(task, _source(plan)),
         answer,
         Journal(where),
         in_flight=in_flight,
@@ -266,22 +332,3 @@ def _items(task: Task, source: Source) -> Iterator[Item]:
     """Questions under their ids."""
     for found in task.questions(source):
         yield Item(key=found.id, payload=found)
-
-
-class _Pictures:
-    """Small pictures of questions that were not answered rightly, the first of each outcome; later runs add none."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._left = {} if folder.is_dir() else dict(PICTURES)
-
-    def keep(self, question: Question, outcome: Outcome) -> None:
-        if not self._left.get(outcome):
-            return
-        self._left[outcome] -= 1
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for name, file in zip(question.images, question.pictures, strict=True):
-            pixels = images.open(file).pixels
-            scale = min(1.0, SEEN / max(pixels.shape[:2]))
-            height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
-            (self._folder / f"{name}.jpg").write_bytes(images.encode(images.resize(pixels, width, height), "jpeg", 85))

@@ -6,10 +6,13 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from facereason import data, prompts
+import numpy as np
+
+from facereason import data, images, prompts
 from facereason.bench.tasks.task import Question, Source
 from facereason.data import BadRow, Record
-from facereason.types import EmotionLabel
+from facereason.images import Pixels
+from facereason.types import Box, EmotionLabel
 
 EMOTIONS = tuple(label.value for label in EmotionLabel)
 
@@ -20,6 +23,8 @@ PLAIN = {
     "race": "what is the race of the person in the image?",
     "think": "How does this person feel? Think about what the face shows first.",
     "rotation": "How is this photo rotated? Answer with 0, 90, 180 or 270 degrees.",
+    "head_pose": "How is the head turned? Answer with yaw=N pitch=N roll=N in degrees.",
+    "facing": "Which way does the body face? Answer with facing=N in degrees.",
 }
 """FaceScanPaliGemma's prompts, and for think and rotation those that nano was trained with."""
 
@@ -82,3 +87,22 @@ def _filled(template: str, question: str, options: tuple[str, ...]) -> tuple[str
     """Kept, as most questions of a task are worded alike and filling one costs a millisecond."""
     told = prompts.load(template).fill(question=question, options=list(options))
     return told.text, told.system
+
+
+def within(pixels: Pixels, side: int) -> Pixels:
+    """A picture scaled down so that its longer side is no more than `side`."""
+    scale = side / max(pixels.shape[:2])
+    height, width = pixels.shape[:2]
+    return images.resize(pixels, max(1, round(width * scale)), max(1, round(height * scale))) if scale < 1 else pixels
+
+
+def cut(pixels: Pixels, box: Box, margin: float) -> tuple[Pixels, Box]:
+    """The part of a picture around a box, widened on each side by a share of its size as far as the picture goes, and
+    where the box lies in it. ValueError where the box lies outside."""
+    height, width = pixels.shape[:2]
+    left, top = (max(0, round(at - margin * size)) for at, size in ((box.x, box.width), (box.y, box.height)))
+    right, bottom = round(box.right + margin * box.width), round(box.bottom + margin * box.height)
+    part = np.ascontiguousarray(pixels[top : max(bottom, 0), left : max(right, 0)])
+    if not part.size:
+        raise ValueError(f"the box {box} lies outside a picture of {width} x {height}")
+    return part, Box(box.x - left, box.y - top, box.width, box.height)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from facereason.bench.tasks import (
+    angles,
     attributes,
     crowd,
     dori,
@@ -24,7 +25,7 @@ from facereason.types import UsageError
 @cache
 def known() -> Mapping[str, Task]:
     """Every task by its name."""
-    rooms = (emotions, attributes, rotation, dori, orientation, robustness, crowd, sweeps)
+    rooms = (emotions, attributes, rotation, dori, orientation, angles, robustness, crowd, sweeps)
     return {task.name: task for room in rooms for task in room.TASKS}
 
 

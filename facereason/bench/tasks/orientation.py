@@ -2,12 +2,14 @@
 how two of them stand to each other, and whether the picture lies upright.
 
 Each is asked coarse, by categories, and granular, by degrees, and "cannot be determined" is always among the options,
-as in DORI; here it is never right. People are of the frozen set `groups`, rendered below the data folder, each marked
-by a box. Who stands near to the border between two answers is not asked about.
+as in DORI; here it is never right. Coarse and granular are two tasks; figures of each dimension stand in both. People
+are of the frozen set `groups`, rendered below the data folder, each marked by a box. Who stands near to the border
+between two answers is not asked about.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +19,14 @@ from PIL import Image, ImageDraw
 
 from facereason import images
 from facereason.bench import renders
+from facereason.bench.runs.figures import Measure, of_sums, share
+from facereason.bench.runs.rows import Row, by_group
 from facereason.bench.tasks import asking
+from facereason.bench.tasks.asking import PLAIN
 from facereason.bench.tasks.task import Question, Source, Task
 from facereason.data import DataError
 from facereason.images import Pixels
+from facereason.scoring.resampling import Array
 from facereason.types import FaceReasonError
 
 UNKNOWN = "cannot be determined"
@@ -148,6 +154,7 @@ class Kind:
 
 
 _FACES = "Which way does the face of the person in the red box point?"
+_TURNED = "By how many degrees counter-clockwise has this picture been turned from its upright position?"
 _BY = "By about how many degrees is the head of the person in the red box turned away from the camera, to either side?"
 KINDS = (
     Kind("frontal", "coarse", "which way a head faces", _FACES,
@@ -168,40 +175,41 @@ KINDS = (
          "and the blue box face?", DEGREES, _relative_by),
     Kind("canonical", "coarse", "whether a picture lies upright", "Is this picture upright?", ("yes", "no"), _upright),
     Kind("canonical", "granular", "how it lies, in degrees",
-         "By how many degrees counter-clockwise has this picture been turned from its upright position?",
-         ("0", "90", "180", "270"), _upright_by),
+         _TURNED, ("0", "90", "180", "270"), _upright_by),
 )  # fmt: skip
 
 
-def _questions(kind: Kind) -> Callable[[Source], Iterator[Question]]:
-    options = (*kind.options, UNKNOWN)
-    text, system = asking.filled("letters", kind.question, options)
-
+def _questions(level: str) -> Callable[[Source], Iterator[Question]]:
     def questions(source: Source) -> Iterator[Question]:
-        asked = 0
-        for number, (people, pixels) in enumerate(_scenes(source)):
-            if source.limit is not None and asked >= source.limit:
-                return
-            told = kind.ask(people, number)
-            if told is None:
-                continue
-            asked += 1
-            shown = images.rotate(marked(pixels, told.marked), told.turned)
-            yield Question(
-                id=f"groups-{number:04d}",
-                pictures=(images.encode(shown),),
-                text=text,
-                system=system,
-                truth={"answer": told.answer, "options": list(options), "lettered": True},
-                photo=f"groups-{number:04d}",
-                plain=kind.question,
-                groups={"answer": told.answer},
-                choices=tuple("ABCDEFGHIJ"[: len(options)]),
-                max_tokens=16,
-                face=False,
-            )
+        """Those of one dimension after those of another; of each at most the limit."""
+        for kind in KINDS:
+            if kind.level == level:
+                yield from itertools.islice(_of_kind(kind, source), source.limit)
 
     return questions
+
+
+def _of_kind(kind: Kind, source: Source) -> Iterator[Question]:
+    options = (*kind.options, UNKNOWN)
+    text, system = asking.filled("letters", kind.question, options)
+    for number, (people, pixels) in enumerate(_scenes(source)):
+        told = kind.ask(people, number)
+        if told is None:
+            continue
+        shown = images.rotate(marked(pixels, told.marked), told.turned)
+        yield Question(
+            id=f"{kind.dimension}/groups-{number:04d}",
+            pictures=(images.encode(shown),),
+            text=text,
+            system=system,
+            truth={"answer": told.answer, "options": list(options), "lettered": True},
+            photo=f"groups-{number:04d}",
+            plain=PLAIN["rotation"] if kind.question == _TURNED else kind.question,
+            groups={"dimension": kind.dimension, "answer": f"{kind.dimension}: {told.answer}"},
+            choices=tuple("ABCDEFGHIJ"[: len(options)]),
+            max_tokens=16,
+            face=False,
+        )
 
 
 def _scenes(source: Source) -> Iterator[tuple[list[dict[str, Any]], Pixels]]:
@@ -223,16 +231,43 @@ def marked(pixels: Pixels, people: Sequence[Person]) -> Pixels:
     return np.asarray(picture)
 
 
+# -------------------------------------------------------------------------------------------------------------- figures
+
+
+def level_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
+    """The mean of the dimensions' accuracies, which weighs them alike however many questions each has; and how often
+    the way out was taken."""
+    dimensions = list(by_group(rows, "dimension").values())
+    if len(dimensions) > 1:
+        k = len(dimensions)
+        place = {id(row): number for number, of in enumerate(dimensions) for row in of}
+        there = [row for row in rows if id(row) in place]
+        sums = np.zeros((len(there), 2 * k))
+        for number, row in enumerate(there):
+            sums[number, place[id(row)]] = row.right
+            sums[number, k + place[id(row)]] = 1
+        yield of_sums(f"mean of {k} dimensions", there, sums, _mean_of_shares, seed, unit="share")
+    taken = [row.answer is not None and UNKNOWN in row.answer.casefold() for row in rows]
+    yield share("said that it cannot be determined", rows, taken, seed)
+
+
+def _mean_of_shares(totals: Array) -> Array:
+    right, asked = np.split(totals, 2, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.nanmean(np.where(asked > 0, right / asked, np.nan), axis=1))
+
+
 TASKS = tuple(
     Task(
-        name=f"orientation/{kind.dimension}-{kind.level}",
-        says=f"{kind.says}, of rendered people",
+        name=f"orientation/{level}",
+        says=f"{says}, of rendered people, in DORI's four dimensions",
         data=("studio:groups",),
         scorer="choice",
-        questions=_questions(kind),
+        questions=_questions(level),
         prompt="letters",
-        protocol=f"DORI's dimension asked of the frozen set groups, exact truth, one letter, {UNKNOWN!r} an option",
-        learnt=("studio", "rotations") if kind.dimension == "canonical" else ("studio",),
+        protocol=f"DORI's dimensions asked of the frozen set groups, exact truth, one letter, {UNKNOWN!r} an option",
+        extras=(level_figures,),
+        learnt=("studio", "rotations"),
     )
-    for kind in KINDS
+    for level, says in (("coarse", "orientation by categories"), ("granular", "orientation in degrees"))
 )

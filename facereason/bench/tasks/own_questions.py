@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from facereason import scoring
-from facereason.bench.tasks import asking
+from facereason import prompts, scoring
+from facereason.bench.tasks import angles, asking
 from facereason.bench.tasks.asking import EMOTIONS
 from facereason.bench.tasks.task import Question, Source, Task
 from facereason.data import BadRow, DataError, Record, own
+from facereason.scoring.angles import Turn, plain_degrees
 
+IN_DEGREES = {"pose": "head_pose", "facing": "facing"}
+"""Templates of scorers of angles, which say the form to answer in: what is asked is theirs."""
 WORDS = {"choice": "choice", "emotion": "choice", "think": "think"}
 """Templates by scorer, for records with options; others are asked their question as it is."""
 
@@ -19,6 +22,8 @@ ASKED = {
     "emotion": "Which emotion does this face show?",
     "think": "What is the emotion of this face?",
     "age": asking.PLAIN["age"],
+    "pose": asking.PLAIN["head_pose"],
+    "facing": asking.PLAIN["facing"],
 }
 """What records without a question are asked."""
 
@@ -37,7 +42,7 @@ def task(path: str, scorer: str) -> Task:
         data=(path,),
         scorer=scorer,
         questions=questions,
-        prompt=WORDS.get(scorer, "the record's question"),
+        prompt=(WORDS | IN_DEGREES).get(scorer, "the record's question"),
         protocol=f"a file of one's own, scored by {scorer}",
     )
 
@@ -49,10 +54,12 @@ def _question(record: Record, scorer: str, path: str) -> Question:
         what = "no question" if not asks else "no answer"
         raise DataError(
             f"{path}: record {record.id!r} has {what} for the scorer {scorer}; it needs question, answer"
-            f"{' and options' if scorer == 'choice' else ''}, or labels"
+            f"{' and options' if scorer == 'choice' else ''}, or labels; pose or body_orientation for angles"
         )
     options = truth.get("options")
     text, system = asking.filled(WORDS[scorer], asks, options) if options and scorer in WORDS else (asks, "")
+    if scorer in IN_DEGREES:
+        text = prompts.load(IN_DEGREES[scorer]).fill().text
     if scorer == "think":
         truth["prompt"] = text
     return Question(
@@ -72,6 +79,8 @@ def _question(record: Record, scorer: str, path: str) -> Question:
 def _truth(record: Record, scorer: str) -> dict[str, Any]:
     """What the scorer reads, of what the record says; empty where that is not enough."""
     truth: dict[str, Any] = {}
+    if scorer in IN_DEGREES:
+        return _in_degrees(record, scorer)
     if record.answer is not None or record.description is not None:
         truth["answer"] = record.answer if record.answer is not None else record.description
     elif record.labels:
@@ -95,3 +104,12 @@ def _truth(record: Record, scorer: str) -> dict[str, Any]:
         if not truth["answer"]:
             del truth["answer"]
     return truth
+
+
+def _in_degrees(record: Record, scorer: str) -> dict[str, Any]:
+    if scorer == "pose" and record.pose is not None:
+        pose = record.pose
+        return {"answer": str(Turn(pose.yaw, pose.pitch, pose.roll)), "within": angles.WITHIN}
+    if scorer == "facing" and record.body_orientation is not None:
+        return {"answer": plain_degrees(record.body_orientation), "within": angles.WITHIN}
+    return {}

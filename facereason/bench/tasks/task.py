@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from facereason.data import BadRow
+from facereason.types import Box
 
 if TYPE_CHECKING:
     from facereason.bench.runs.figures import Measure
@@ -33,7 +34,8 @@ class Question:
     """One call. `pictures`: encoded files in the order in which they are shown; `plain`: the question for models that
     understand no instructions; `truth`: what the scorer reads; `photo`: which questions are of one photo, and so not
     independent; `groups`: what the record is counted under; `choices`: the answers whose probability may be asked;
-    `face`: the picture is of one face, which some models are shown cut out."""
+    `face`: the picture is of one face, which some models are shown cut out; `box`: in pixels, who is asked about, where
+    that is known: what the words say of it, for the instrument, which reads no words."""
 
     id: str
     pictures: tuple[bytes, ...]
@@ -48,6 +50,7 @@ class Question:
     seed: int | None = None
     max_tokens: int = 64
     face: bool = True
+    box: Box | None = None
 
     @property
     def images(self) -> tuple[str, ...]:

@@ -15,9 +15,12 @@ _PLACE = {unit: place for place, unit in enumerate(UNITS)}
 
 
 def unit_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
-    """In form; F1 of units, micro and macro over units that occur, as `scoring` counts them; false units on faces
-    without any; claims and how many the face bears out; ROUGE-L."""
+    """In form; claims; F1 of units, micro and macro over units that occur, as `scoring` counts them; false units on
+    faces without any; how many claims the labels bear out; ROUGE-L."""
     yield share("in form", rows, [row.parts.get("form") == 1.0 for row in rows], seed)
+    told = [row for row in rows if "claims" in row.parts]
+    if told:
+        yield mean("action units claimed a reply", told, [row.parts["claims"] for row in told], seed, unit="units")
     known = [row for row in rows if "hits" in row.parts]
     if known:
         counts = unit_counts(known)
@@ -28,9 +31,8 @@ def unit_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
             wrong = [float(sum(row.parts["wrong"].values())) for row in still]
             yield mean("false action units on a face without any", still, wrong, seed, unit="units")
         claims = np.array([[row.parts["supported"], row.parts["claims"]] for row in known], float)
-        yield mean("action units claimed a reply", known, list(claims[:, 1]), seed, unit="units")
         if claims[:, 1].sum():
-            yield of_sums("claimed action units that the face has", known, claims, _ratio, seed)
+            yield of_sums("claimed action units that the face has", known, claims, _ratio, seed, unit="share")
     thought = [row for row in rows if "consistent" in row.parts]
     if thought:
         yield share("thought and label agree", thought, [row.parts["consistent"] == 1.0 for row in thought], seed)

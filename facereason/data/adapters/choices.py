@@ -1,7 +1,8 @@
 """Multiple choice: FERBench on FER+, DORI, and RotBench with its protocol on any folder of photos.
 
 FERBench's FER+ part is a list of ids with labels; questions about the other sets are asked of those sets. The fields of
-DORI's JSON are not known here: the usual names are expected, and `fields.json` beside the data says others. RotBench is
+DORI's JSON are not known here: the usual names are expected, and `fields.json` beside the data says others, also which
+field, or which files, tell a question's dimension and level. RotBench is
 as its repository unpacks it (RotBench_large/, RotBench_small/) and as it is on the hub. DORI and RotBench were not
 tried on the original files.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import io
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,17 @@ _TRANSPOSED = {
     270: Image.Transpose.ROTATE_270,
 }
 _DORI = {"id": "id", "image": "image", "question": "question", "options": "options", "answer": "answer"}
+_KINDS = {"dimension": "dimension", "level": "level"}
+_FILES = "files"
+_EXAMPLE = {"answer": "gt", "level": "granularity", "files": {"frontal*": {"dimension": "frontal"}}}
+LEVELS = {"coarse": "coarse", "granular": "granular", "fine": "granular"}
+DIMENSIONS = {
+    "frontal": "frontal alignment",
+    "rotation": "rotational transformation",
+    "relative": "relative direction",
+    "canonical": "canonical orientation",
+}
+"""Words by which DORI's levels and dimensions are known, with what they are called here."""
 
 
 def _ferbench(place: Place) -> Found:
@@ -61,10 +73,12 @@ def _ferbench(place: Place) -> Found:
 
 
 def _dori(place: Place) -> Found:
-    names = _DORI | _own_names(place.root / "fields.json")
+    said = _own_names(place.root / "fields.json")
+    names = _DORI | {ours: name for ours, name in said.items() if ours in _DORI}
     for path in place.paths():
         if path.name == "fields.json":
             continue
+        kinds = _kinds_of_file(path, said.get(_FILES, {}))
         for number, row in tables.json_rows(path):
             missing = [name for ours, name in names.items() if ours != "id" and name not in row]
             if missing:
@@ -77,6 +91,7 @@ def _dori(place: Place) -> Found:
                 path,
                 {
                     **told,
+                    **{ours: kinds.get(ours, row.get(said.get(ours, name))) for ours, name in _KINDS.items()},
                     "id": told["id"] if told["id"] is not None else f"{path.stem}-{number}",
                     "image": place.root / str(told["image"]),
                     "photo": str(told["image"]),
@@ -84,16 +99,47 @@ def _dori(place: Place) -> Found:
             )
 
 
-def _own_names(path: Path) -> dict[str, str]:
+def _own_names(path: Path) -> dict[str, Any]:
+    """DORI's names of our fields; under "files", what all questions of files that a pattern names are of."""
     if not path.is_file():
         return {}
     try:
         names = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: no JSON object ({error}); write it like {json.dumps(_DORI)}") from None
-    if not isinstance(names, dict) or not set(names) <= set(_DORI):
-        raise DataError(f"{path}: expected some of {', '.join(_DORI)}, each with the name of DORI's field")
-    return {str(ours): str(theirs) for ours, theirs in names.items()}
+        raise DataError(f"{path}: no JSON object ({error}); write it like {json.dumps(_EXAMPLE)}") from None
+    known = {*_DORI, *_KINDS}
+    if not isinstance(names, dict) or not set(names) <= {*known, _FILES}:
+        raise DataError(f"{path}: expected some of {', '.join((*_DORI, *_KINDS))}, each with the name of DORI's field, "
+                        f"and {_FILES}; like {json.dumps(_EXAMPLE)}")  # fmt: skip
+    files = names.get(_FILES, {})
+    if not isinstance(files, dict) or not all(
+        isinstance(kind, dict) and set(kind) <= set(_KINDS) for kind in files.values()
+    ):
+        raise DataError(
+            f"{path}: {_FILES} holds a dimension or a level by pattern of files; like {json.dumps(_EXAMPLE)}"
+        )
+    return {str(ours): theirs if ours == _FILES else str(theirs) for ours, theirs in names.items()}
+
+
+def _kinds_of_file(path: Path, files: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for pattern, kind in files.items():
+        if path.match(pattern):
+            told |= kind
+    return told
+
+
+def _kinds(dimension: Any, level: Any) -> dict[str, str]:
+    """What is told of a question's dimension and level, in our words; ValueError where it is none that we know."""
+    told: dict[str, str] = {}
+    for by, said, known in (("dimension", dimension, DIMENSIONS), ("level", level, LEVELS)):
+        if said is None:
+            continue
+        meant = {ours for word, ours in known.items() if word in str(said).casefold()}
+        if len(meant) != 1:
+            raise ValueError(f"the {by} {said!r:.40} is none of {', '.join(known)}")
+        told[by] = meant.pop()
+    return told
 
 
 def _options(options: Any) -> tuple[str, ...]:
@@ -204,9 +250,10 @@ SETS = (
                     "question": of("question"),
                     "options": of("options", to=_options),
                     "answer": of("answer", "options", to=_answer),
+                    "attributes": of("dimension", "level", to=_kinds),
                 },
                 says="*.json or *.jsonl with id, image, question, options and answer, or other names that fields.json "
-                'beside them tells ({"answer": "gt"}), and the images where they say',
+                'beside them tells ({"answer": "gt"}), also of dimension and level, and the images where they say',
             ),
         ),
         license="MIT (annotations); images under the terms of their eleven sources",

@@ -239,7 +239,7 @@ def test_a_kill_in_the_middle_costs_at_most_the_calls_in_flight(tmp_path: Path) 
 
 def test_batches_are_filled_while_one_runs() -> None:
     """Of models that are no servers: sixteen askers make few batches."""
-    from facereason.bench.runs.respondents import _Batches
+    from facereason.bench.runs.respondents import Batches
     from facereason.vlm.fake import FakeModel
     from facereason.vlm.messages import Message
 
@@ -251,7 +251,7 @@ def test_batches_are_filled_while_one_runs() -> None:
             return super()._batch(requests)
 
     async def many() -> None:
-        batches = _Batches(Counting(says=lambda request: "yes"), 8)
+        batches = Batches(Counting(says=lambda request: "yes"), 8)
 
         async def one() -> None:
             for _ in range(3):

@@ -18,6 +18,7 @@ pytest.importorskip("pyarrow")
 
 from facereason import images, scoring
 from facereason.bench import renders
+from facereason.bench.report import writing
 from facereason.bench.runs import results, rows
 from facereason.bench.runs.running import folder
 from facereason.bench.tasks import catalogue, crowd, orientation, robustness
@@ -53,7 +54,7 @@ def test_every_task_has_another_name_a_known_scorer_and_a_prompt() -> None:
     assert all(name == task.name and "/" in name for name, task in known.items())
     assert all(scoring.scorer(task.scorer) for task in known.values())
     assert all(len(task.prompt_sha256) == 16 for task in known.values())
-    asked_for = "fer ferbench fea attributes rotbench dori orientation fairness robustness crowd sweeps"
+    asked_for = "fer ferbench fea attributes rotbench dori orientation headpose bodies fairness robustness crowd sweeps"
     assert set(asked_for.split()) == catalogue.suites().keys()
 
 
@@ -214,7 +215,57 @@ def test_the_confusion_of_90_with_270_is_told(photos: Path, tmp_path: Path) -> N
     (result,) = results.results(tmp_path / "run")
     assert result.of("90 taken for 270").value == 1.0  # type: ignore[union-attr]
     assert result.of("270 taken for 90").value == 0.0  # type: ignore[union-attr]
+    confused = result.of("90 and 270 confused")
+    assert confused is not None
+    assert (confused.value, confused.n, confused.photos) == (0.5, 12, 2)
     assert result.of("accuracy", "turned", "270").value == 1.0  # type: ignore[union-attr]
+    writing.report([tmp_path / "run"], tmp_path / "report")
+    for name in ("index.html", "report.md", "report.csv"):
+        assert "90 and 270 confused" in (tmp_path / "report" / name).read_text(encoding="utf-8")
+
+
+def test_votes_confuse_too(photos: Path, tmp_path: Path) -> None:
+    """A model that sees sides the wrong way round: so do its votes."""
+
+    def says(request: Request) -> str:
+        shown = request.pictures[0].pixels
+        corners = {"0": (0, 0), "270": (-1, 0), "180": (-1, -1), "90": (0, -1)}
+        return next(turn for turn, (row, column) in corners.items() if shown[row, column, 0] == 255)
+
+    asked.run(tmp_path / "run", tmp_path, "rotbench/voting", says=says, photos=str(photos))
+    (result,) = results.results(tmp_path / "run")
+    assert result.of("90 and 270 confused").value == 1.0  # type: ignore[union-attr]
+    by_votes = result.of("90 and 270 confused, by votes")
+    assert by_votes is not None
+    assert by_votes.n == 12
+
+
+def test_aids_are_those_of_the_photo_as_it_lies(photos: Path, tmp_path: Path) -> None:
+    for turned in (0, 90, 180, 270):
+        captions = {"a.png": f"A corner, {turned}.", "b.png": "x"}
+        layouts.listed(photos / "Aux" / "captions" / f"rot{turned}" / "GPT4o.json", captions)
+        boxes = {"a.png": {"corner": [0, 0, 0.2, 0.25]}, "b.png": {}}
+        layouts.listed(photos / "Aux" / "bounding_boxes" / f"rot{turned}" / "GPT4o.json", boxes)
+        for name in captions:
+            layouts.image(photos / "Aux" / "depth_maps" / f"rot{turned}" / name, 7)
+    captioned = {
+        each.groups["turned"]: each
+        for each in questions("rotbench/caption", photos=str(photos))
+        if each.photo == "a.png"
+    }
+    assert '"A corner, 90."' in captioned["90"].text
+    assert '{"corner": [0, 0, 0.2, 0.25]}' in questions("rotbench/boxes", photos=str(photos))[0].text
+    shown = pixels(questions("rotbench/depth", photos=str(photos))[0])
+    assert (shown.shape, shown[0, -1].tolist()) == ((8, 12 + 8 + 12, 3), [7, 7, 7])
+
+
+def test_aids_that_are_not_there_are_told(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"Aux/captions/rot0: 0 JSON files, not one.*Get_Additional_Info"):
+        questions("rotbench/caption", photos=str(photos))
+    ended = asked.run(tmp_path / "run", tmp_path, "rotbench/depth", says="0", photos=str(photos))
+    assert (ended.reports["rotbench/depth"].done, ended.reports["rotbench/depth"].failed) == (0, 2 * 4 * 3)
+    (result,) = results.results(tmp_path / "run")
+    assert "no depth of it in" in result.warnings[0]
 
 
 def test_photos_may_be_those_of_a_data_set(tmp_path: Path) -> None:
@@ -231,16 +282,63 @@ def test_no_photos_is_told_with_where_rotbenchs_are_to_be_had(tmp_path: Path) ->
 # ------------------------------------------------------------------------------------ DORI, orientation, crowd, changes
 
 
+def dori(folder_: Path, *levels: str, **more: Any) -> None:
+    layouts.image(folder_ / "x.jpg")
+    lines = []
+    for number, level in enumerate(levels):
+        record = {"id": number, "image": "x.jpg", "question": "Which way does it face?", "answer": "B", "level": level}
+        record["options"] = {"A": "left", "B": "right", "C": "Cannot be determined"}
+        record["dimension"] = ("Frontal alignment", "relative_direction")[number % 2]
+        lines.append(json.dumps(record | more))
+    layouts.text(folder_ / "dori.jsonl", *lines)
+
+
 def test_dori_is_asked_by_its_own_options(tmp_path: Path) -> None:
-    layouts.image(tmp_path / "x.jpg")
-    record = {"id": 7, "image": "x.jpg", "question": "Which way does it face?", "answer": "B"}
-    record["options"] = {"A": "left", "B": "right", "C": "Cannot be determined"}
-    layouts.text(tmp_path / "dori.jsonl", json.dumps(record))
-    (question,) = questions("dori/test", folder=str(tmp_path))
+    dori(tmp_path, "coarse", "granular")
+    (question,) = questions("dori/coarse", folder=str(tmp_path))
     assert "B. right" in question.text
     assert question.truth["answer"] == "right"
     assert scoring.SCORERS["choice"]("B", question.truth).outcome is Outcome.RIGHT
     assert scoring.SCORERS["choice"]("Cannot be determined", question.truth).outcome is Outcome.WRONG
+    (other,) = questions("dori/granular", folder=str(tmp_path))
+    assert (question.id, other.id, other.groups) == ("0", "1", {"dimension": "relative direction"})
+
+
+def test_doris_levels_stand_apart_with_figures_of_each_dimension(tmp_path: Path) -> None:
+    dori(tmp_path, "coarse", "coarse", "coarse", "fine-grained", answer="A")
+    replies = iter(["A", "B", "C", "A"])
+    asked.run(tmp_path / "run", tmp_path, "dori", says=lambda request: next(replies), in_flight=1)
+    coarse, granular = results.results(tmp_path / "run")
+    assert (len(coarse.rows), len(granular.rows)) == (3, 1)
+    assert coarse.of("accuracy", "dimension", "frontal alignment").value == 0.5  # type: ignore[union-attr]
+    assert coarse.of("accuracy", "dimension", "relative direction").value == 0.0  # type: ignore[union-attr]
+    assert coarse.of("mean of 2 dimensions").value == 0.25  # type: ignore[union-attr]
+    assert coarse.of("said that it cannot be determined").value == pytest.approx(1 / 3)  # type: ignore[union-attr]
+    assert granular.of("accuracy").value == 1.0  # type: ignore[union-attr]
+
+
+def test_doris_kinds_may_be_told_by_field_or_by_file_and_have_to_be_told(tmp_path: Path) -> None:
+    layouts.image(tmp_path / "x.jpg")
+    record = {"id": 7, "image": "x.jpg", "question": "Which way?", "answer": "B", "options": ["A. left", "B. right"]}
+    layouts.text(tmp_path / "canonical_1.jsonl", json.dumps(record | {"granularity": "Coarse"}))
+    with pytest.raises(DataError, match=r"record '7' tells no level; say in fields\.json .*which field.*\"files\""):
+        questions("dori/coarse", folder=str(tmp_path))
+    told = {"level": "granularity", "files": {"canonical*": {"dimension": "canonical orientation"}}}
+    layouts.listed(tmp_path / "fields.json", told)
+    (question,) = questions("dori/coarse", folder=str(tmp_path))
+    assert question.groups == {"dimension": "canonical orientation"}
+    layouts.listed(tmp_path / "fields.json", {"files": {"*": {"colour": "red"}}})
+    with pytest.raises(DataError, match="files holds a dimension or a level by pattern of files"):
+        questions("dori/coarse", folder=str(tmp_path))
+
+
+def test_a_level_that_dori_does_not_have_is_an_error_row(tmp_path: Path) -> None:
+    dori(tmp_path, "coarse", "middling")
+    ended = asked.run(tmp_path / "run", tmp_path, "dori/coarse", says="A")
+    assert (ended.reports["dori/coarse"].done, ended.reports["dori/coarse"].failed) == (1, 1)
+    assert (
+        "the level 'middling' is none of coarse, granular, fine" in next(results.results(tmp_path / "run")).warnings[0]
+    )
 
 
 def person(yaw: float = 0.0, body: float = 0.0, **more: Any) -> dict[str, Any]:
@@ -280,16 +378,37 @@ def test_orientation_marks_who_is_meant_and_has_a_way_out(monkeypatch: pytest.Mo
         yield [person(80, 90), person(10, -90)], np.zeros((60, 80, 3), np.uint8)
 
     monkeypatch.setattr(renders, "scenes", scenes)
-    (question,) = questions("orientation/frontal-coarse")
-    assert "E. cannot be determined" in question.text
-    assert [255, 0, 0] in pixels(question).reshape(-1, 3).tolist()
-    (turned,) = questions("orientation/canonical-granular")
+    coarse = {each.groups["dimension"]: each for each in questions("orientation/coarse")}
+    assert list(coarse) == ["frontal", "turning", "relative", "canonical"]
+    assert "E. cannot be determined" in coarse["frontal"].text
+    assert [255, 0, 0] in pixels(coarse["frontal"]).reshape(-1, 3).tolist()
+    assert coarse["relative"].groups["answer"] == "relative: opposite ways"
+    turned = next(each for each in questions("orientation/granular") if each.groups["dimension"] == "canonical")
     assert (turned.truth["answer"], pixels(turned).max()) == ("0", 0)
 
 
+def test_orientation_is_told_by_level_and_dimension(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def scenes(folder: str | None, name: str) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
+        for _ in range(4):
+            yield [person(80, 90), person(80, -90)], np.zeros((60, 80, 3), np.uint8)
+
+    monkeypatch.setattr(renders, "scenes", scenes)
+    asked.run(tmp_path / "run", tmp_path, "orientation", says="cannot be determined", limit=3)
+    coarse, granular = results.results(tmp_path / "run")
+    assert (coarse.task, len(coarse.rows), len(granular.rows)) == ("orientation/coarse", 12, 12)
+    for each in (coarse, granular):
+        assert each.of("accuracy", "dimension", "relative").n == 3  # type: ignore[union-attr]
+        assert each.of("said that it cannot be determined").value == 1.0  # type: ignore[union-attr]
+        assert each.of("mean of 4 dimensions").value == 0.0  # type: ignore[union-attr]
+        assert each.of("macro F1") is None, "the four do not choose among the same answers"
+    most = coarse.of("majority class")
+    assert most is not None
+    assert "most frequent of each set of options" in most.note
+
+
 def test_studio_sets_that_were_not_rendered_are_told_with_the_command(tmp_path: Path) -> None:
-    ended = asked.run(tmp_path / "run", tmp_path, "orientation/frontal-coarse")
-    assert "facereason studio dataset eval/studio/groups.jsonl.gz" in ended.missing["orientation/frontal-coarse"]
+    ended = asked.run(tmp_path / "run", tmp_path, "orientation/coarse")
+    assert "facereason studio dataset eval/studio/groups.jsonl.gz" in ended.missing["orientation/coarse"]
 
 
 def test_crowds_hide_one_face_at_the_place_that_is_true(tmp_path: Path) -> None:
@@ -386,6 +505,8 @@ def test_a_file_of_questions_is_a_benchmark(tmp_path: Path) -> None:
         ("emotion", {"labels": ["happiness"]}, "happy", "accuracy", 1.0),
         ("age", {"age_group": "30-39"}, "45", "within one", 1.0),
         ("number", {"question": "How many?", "answer": "3", "options": ["3"]}, "2", "mean absolute error", 1.0),
+        ("pose", {"pose": {"yaw": 30, "pitch": 0, "roll": 0}}, "yaw=30 pitch=0 roll=0", "geodesic error", 0.0),
+        ("facing", {"body_orientation": -90}, "facing=-90", "Acc-5", 1.0),
         ("text", {"question": "Describe her.", "description": "She smiles."}, "She smiles.", "ROUGE-L", 1.0),
         ("think", {"labels": ["fear"], "AUs": ["AU1"]}, "fear", "format failure", 1.0),
     ],
