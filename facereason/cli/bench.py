@@ -42,7 +42,7 @@ def run(
             "--model",
             "-m",
             metavar="NAME",
-            help="Ask this model, or the embedded reader.",
+            help="Ask this model, the embedded reader, or our agent.",
         ),
     ] = None,
     data: Annotated[
@@ -147,11 +147,11 @@ def _told(out: Path, tasks: set[str] | None = None) -> None:
 
 def _settings(model: str) -> Settings | None:
     """How API models are called, by the `facereason.toml` that is found, with its budget; none for others."""
-    from facereason.bench.runs import instrument
+    from facereason.bench.runs import running
     from facereason.cli import sources
     from facereason.vlm import names
 
-    if model == instrument.NAME:
+    if model in running.OURS:
         return None
     name = names.parse(model)
     routes = sources.models(None)

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facereason import __version__, images, runner
-from facereason.bench.runs import instrument, rows
+from facereason.bench.runs import instrument, pipeline, rows
+from facereason.bench.runs.contrastive import ContrastiveRespondent
 from facereason.bench.runs.respondents import SERVERS, ModelRespondent, Respondent
 from facereason.bench.tasks import catalogue
 from facereason.bench.tasks.task import Question, Source, Task
@@ -27,7 +28,7 @@ from facereason.images import ImageError
 from facereason.runner import Budget, Item, Journal
 from facereason.scoring import Outcome, scorer
 from facereason.types import FaceReasonError, UsageError
-from facereason.vlm import names
+from facereason.vlm import Capability, names
 from facereason.vlm.errors import BudgetError, ModelError, UnavailableError
 
 if TYPE_CHECKING:
@@ -38,8 +39,14 @@ IN_FLIGHT: Mapping[str, int] = {"openai": 64, "vllm": 64, "vllm-offline": 64, "h
 LEARNT: Mapping[str, tuple[str, ...]] = {
     "nano": ("ferplus", "fairface", "studio", "rotations"),
     "reader": ("ferplus", "fairface", "studio"),
+    "agent": ("ferplus", "fairface", "studio"),
 }
 """What the models that ship were trained on: of data sets the train splits."""
+OURS: Mapping[str, Callable[[], Respondent]] = {
+    instrument.NAME: instrument.InstrumentRespondent,
+    pipeline.NAME: pipeline.AgentRespondent,
+}
+"""Respondents that are no models."""
 SEEN = 200
 """Longest side of a kept picture, pixels."""
 PICTURES: Mapping[Outcome, int] = {Outcome.WRONG: 16, Outcome.ABSTAINED: 4, Outcome.REFUSED: 4, Outcome.FORMAT: 4}
@@ -109,7 +116,7 @@ def start(
     the model cannot be reached: what was answered stays, and running the same again goes on.
     """
     tasks = plan.tasks
-    provider = names.parse(plan.model).provider if respondent is None and plan.model != instrument.NAME else ""
+    provider = names.parse(plan.model).provider if respondent is None and plan.model not in OURS else ""
     in_flight = plan.in_flight or IN_FLIGHT.get(provider, 4)
     asked = respondent or _respondent(plan, provider, in_flight, settings)
     ended = Ended()
@@ -135,14 +142,16 @@ def folder(out: Path, task: str) -> Path:
 def _respondent(plan: Plan, provider: str, in_flight: int, settings: Settings | None) -> Respondent:
     from facereason.vlm.opening import open_model
 
-    if plan.model == instrument.NAME:
-        return instrument.InstrumentRespondent()
+    if plan.model in OURS:
+        return OURS[plan.model]()
     served = provider in SERVERS
     if served:
         from facereason.vlm.api import Settings
 
         settings = dataclasses.replace(settings or Settings(timeout=300.0), in_flight=in_flight)
     model = open_model(plan.model, settings)
+    if Capability.SIMILARITY in model.can:
+        return ContrastiveRespondent(model)
     return ModelRespondent(model, together=in_flight, served=served, confidence=plan.confidence)
 
 
@@ -245,6 +254,7 @@ def _task(
                 truth={key: value for key, value in question.truth.items() if key not in ("prompt", "words")},
                 answer=judged.answer,
                 confidence=said.confidence,
+                probabilities={each: round(p, 6) for each, p in said.probabilities.items()},
                 parts=judged.parts,
                 groups=question.groups,
             )

@@ -10,6 +10,9 @@ from facereason.bench.tasks import (
     crowd,
     dori,
     emotions,
+    facet,
+    faithfulness,
+    multiperson,
     orientation,
     own_questions,
     robustness,
@@ -24,7 +27,8 @@ from facereason.types import UsageError
 @cache
 def known() -> Mapping[str, Task]:
     """Every task by its name."""
-    rooms = (emotions, attributes, rotation, dori, orientation, robustness, crowd, sweeps)
+    rooms = (emotions, attributes, facet, rotation, dori, orientation, robustness, crowd, sweeps)
+    rooms = (*rooms, multiperson, faithfulness)
     return {task.name: task for room in rooms for task in room.TASKS}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from facereason.data import BadRow
@@ -28,12 +29,24 @@ class Source:
     seed: int = 0
 
 
+class Needs(Enum):
+    """What a respondent has to be able to do; who cannot abstains. GENERAL: to know more than faces, which `nano` and
+    the reader do not; INSTRUCTED: to follow instructions as well, which PaliGemma and Florence-2 do not."""
+
+    NOTHING = 0
+    GENERAL = 1
+    INSTRUCTED = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One call. `pictures`: encoded files in the order in which they are shown; `plain`: the question for models that
     understand no instructions; `truth`: what the scorer reads; `photo`: which questions are of one photo, and so not
     independent; `groups`: what the record is counted under; `choices`: the answers whose probability may be asked;
-    `face`: the picture is of one face, which some models are shown cut out."""
+    `face`: the picture is of one face, which some models are shown cut out; `cut`: it is cut out as the reader cuts
+    faces, and is not cut again; `captions`: for each option of the truth, what a picture of it would be captioned, for
+    contrastive models; `grounded`: the reply tells where people are (`scoring.grounded`), `plain` and `before` being
+    what is asked and what was asked before about the same picture, without the form."""
 
     id: str
     pictures: tuple[bytes, ...]
@@ -48,6 +61,11 @@ class Question:
     seed: int | None = None
     max_tokens: int = 64
     face: bool = True
+    cut: bool = False
+    captions: tuple[str, ...] = ()
+    needs: Needs = Needs.NOTHING
+    grounded: bool = False
+    before: tuple[str, ...] = ()
 
     @property
     def images(self) -> tuple[str, ...]:
