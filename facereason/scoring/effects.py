@@ -55,13 +55,15 @@ def effect(table: Array, *, ordered: bool, seed: int = 0, resamples: int = resam
     return Effect(high=high, low=low, value=float(apart.mean()), bounds=bounds, p=p, n=int(apart.size))
 
 
-def _differences(table: Array) -> Array:
-    """Mean over people of every level less every other, `(levels, levels)`; nan where nobody has both, and of a level
-    and itself."""
-    apart = table[:, :, None] - table[:, None, :]
-    there = np.isfinite(apart).sum(axis=0) * (1 - np.eye(table.shape[1], dtype=int))
+def _differences(tables: Array) -> Array:
+    """Mean over people of every level less every other, of tables `(..., people, levels)`: `(..., levels, levels)`; nan
+    where nobody has both, and of a level and itself."""
+    there = np.isfinite(tables).astype(np.float64)
+    scores = np.where(there > 0, tables, 0.0)
+    both = np.swapaxes(there, -1, -2) @ there * (1 - np.eye(tables.shape[-1]))
+    apart = np.swapaxes(scores, -1, -2) @ there - np.swapaxes(there, -1, -2) @ scores
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(there > 0, np.nansum(apart, axis=0) / there, math.nan))
+        return np.asarray(np.where(both > 0, apart / both, math.nan))
 
 
 def _farthest(table: Array) -> tuple[int, int]:
@@ -76,9 +78,14 @@ def _by_chance(table: Array, high: int, low: int, *, ordered: bool, seed: int, r
     """At least 1 / (resamples + 1)."""
     rng = np.random.default_rng(seed)
     there = abs(float(_differences(table)[high, low]))
-    at_least = 0
-    for _ in range(resamples):
-        means = _differences(rng.permuted(table, axis=1))
-        far = means[high, low] if ordered else np.nanmax(means) if np.isfinite(means).any() else 0.0
-        at_least += abs(float(far)) >= there - 1e-12
+    at_least, together = 0, max(1, min(resamples, _TOGETHER // table.size))
+    for start in range(0, resamples, together):
+        count = min(together, resamples - start)
+        means = np.abs(_differences(rng.permuted(np.broadcast_to(table, (count, *table.shape)), axis=2)))
+        far = means[:, high, low] if ordered else np.where(np.isfinite(means), means, 0.0).max(axis=(1, 2))
+        at_least += int((far >= there - 1e-12).sum())
     return (at_least + 1) / (resamples + 1)
+
+
+_TOGETHER = 1 << 20
+"""Scores held at one time."""

@@ -15,6 +15,15 @@ from facereason.bench.tasks import units
 from facereason.scoring import Outcome, resampling
 from facereason.types import UsageError
 
+PARTS = {
+    "rouge": "ROUGE-L of the thought",
+    "votes": "share of the votes",
+    "error": "mean error",
+    "found": "person found",
+    "said": "answer right",
+}
+"""What scorers count beside right and wrong, by the name of its mean."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -63,7 +72,7 @@ def _task(a: Result, b: Result) -> Iterator[Difference]:
         counts = [units.unit_counts(rows) for rows in zip(*seen, strict=True)]
         yield _difference(a, "action units, micro F1", seen, counts[0], counts[1], units.micro_f1, notes)
         yield _difference(a, "action units, macro F1", seen, counts[0], counts[1], units.macro_f1, notes)
-    for part, name in (("rouge", "ROUGE-L of the thought"), ("votes", "share of the votes"), ("error", "mean error")):
+    for part, name in PARTS.items():
         told = [(x, y) for x, y in pairs if part in x.parts and part in y.parts]
         if told:
             sums = [

@@ -51,6 +51,7 @@ GRID = 56
 """Side of the maps that rows keep."""
 NOTHING = "nothing"
 CHANGES, STAYS = "answer changes, claimed region covered", "answer stays, other region covered"
+OVERLAP, BY_CHANCE = "overlap of heat and claimed regions", "overlap by chance"
 QUESTION = "What is the emotion of this face?"
 FOLDER = "faces-masks"
 
@@ -311,8 +312,8 @@ def heat_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
     if found:
         of = [base for base, *_ in found]
         overlap, chance = (np.array([each[place] for each in found]) for place in (1, 2))
-        yield mean("overlap of heat and claimed regions", of, list(overlap), seed, unit="IoU")
-        yield mean("overlap by chance", of, list(chance), seed, unit="IoU")
+        yield mean(OVERLAP, of, list(overlap), seed, unit="IoU")
+        yield mean(BY_CHANCE, of, list(chance), seed, unit="IoU")
         yield replace(_difference("overlap less that by chance", of, overlap, chance, seed), unit="IoU")
 
 
@@ -356,13 +357,15 @@ def _difference(name: str, rows: Sequence[Row], first: Array, second: Array, see
 
 def _tasks(where: str, data: str, says: str, faces: Faces, learnt: str) -> Iterator[Task]:
     how = "exact regions" if where == "studio" else "regions by the reader's landmarks"
-    kinds = (
+    kinds: tuple[tuple[str, str, Any, Any, tuple[str, ...], str], ...] = (
         ("", f"whether the emotion of {says} rests on the units named", _covering(faces), cover_figures,
+         (CHANGES, STAYS),
          f"the first {FACES} faces that the detector finds, {len(regions.NAMES)} regions covered one by one; {how}"),
         ("-heat", f"whether what moves the emotion of {says} lies where the units named show", _heating(faces),
-         heat_figures, f"the first {HEATED} faces that the detector finds, a patch at {len(PLACES)} places; {how}"),
+         heat_figures, (OVERLAP, BY_CHANCE),
+         f"the first {HEATED} faces that the detector finds, a patch at {len(PLACES)} places; {how}"),
     )  # fmt: skip
-    for kind, told, questions, figures, protocol in kinds:
+    for kind, told, questions, figures, headline, protocol in kinds:
         yield Task(
             name=f"faithfulness/{where}{kind}",
             says=told,
@@ -372,6 +375,7 @@ def _tasks(where: str, data: str, says: str, faces: Faces, learnt: str) -> Itera
             prompt="think",
             protocol=protocol,
             extras=(figures,),
+            headline=headline,
             learnt=(learnt,),
         )
 

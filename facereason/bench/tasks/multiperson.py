@@ -100,6 +100,7 @@ def _task(called: str, name: str, says: str) -> Task:
         prompt=TEMPLATE,
         protocol="frozen questions that nothing was tuned on; people by boxes in thousandths, answers by what they say",
         extras=(figures,),
+        headline=(FOUND, SAID),
     )
 
 

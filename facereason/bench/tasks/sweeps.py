@@ -124,37 +124,40 @@ def emotion_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
 
 
 def judgement_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
-    """Of each judgement: how often it is given, flips of all and by dial, and what each dial does to it."""
+    """Flips of all, by dial and by judgement; how often each judgement is given, and what each dial does to it."""
+    yield from flip_figures(rows, seed)
     for judgement in JUDGEMENTS:
         of = [row for row in rows if row.groups["judgement"] == judgement.trait]
+        yield from _flips(of, seed, "judgement", judgement.trait)
         told = [row for row in of if row.answer is not None]
         if told:
             sums = np.array([[_score(row, judgement.trait), 1.0] for row in told])
-            yield of_sums(f"{judgement.trait}, mean score", told, sums, resampling.share, seed, unit="share")
-        yield from flip_figures(of, seed, f"{judgement.trait}: {FLIPS}")
+            made = of_sums("mean score", told, sums, resampling.share, seed, unit="share")
+            yield dataclasses.replace(made, by="judgement", group=judgement.trait)
+    for judgement in JUDGEMENTS:
+        of = [row for row in rows if row.groups["judgement"] == judgement.trait]
         yield from _effects(f"effect on {judgement.trait}", of, judgement.trait, seed)
 
 
-def flip_figures(rows: Sequence[Row], seed: int, name: str = FLIPS) -> Iterator[Measure]:
+def flip_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
     """Of two variants of a person along one dial, both answered, how often the answers differ: of all, and by dial.
     The interval is over persons, of whom there are few."""
-    yield from _flips(name, rows, seed, "")
+    yield from _flips(rows, seed)
     for dial in DIALS:
-        along = [row for row in rows if row.groups["vary"] == dial]
-        yield from _flips(name, along, seed, dial)
+        yield from _flips([row for row in rows if row.groups["vary"] == dial], seed, "vary", dial)
 
 
-def _flips(name: str, rows: Sequence[Row], seed: int, dial: str) -> Iterator[Measure]:
-    series: dict[tuple[str, str], list[Row]] = {}
+def _flips(rows: Sequence[Row], seed: int, by: str = "", group: str = "") -> Iterator[Measure]:
+    series: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         if row.answer is not None:
-            series.setdefault((row.photo, row.groups["vary"]), []).append(row)
+            series.setdefault((row.photo, row.groups["vary"], row.groups.get("judgement", "")), []).append(row)
     pairs = [pair for found in series.values() for pair in itertools.combinations(found, 2)]
     if not pairs:
         return
     sums = np.array([[one.answer != other.answer, 1.0] for one, other in pairs], float)
-    made = of_sums(name, [one for one, _ in pairs], sums, resampling.share, seed, unit="share", note="n counts pairs")
-    yield dataclasses.replace(made, by="vary", group=dial) if dial else made
+    made = of_sums(FLIPS, [one for one, _ in pairs], sums, resampling.share, seed, unit="share", note="n counts pairs")
+    yield dataclasses.replace(made, by=by, group=group)
 
 
 def _effects(name: str, rows: Sequence[Row], option: str, seed: int) -> Iterator[Measure]:
@@ -209,6 +212,7 @@ def _task(
         prompt="choice",
         protocol=f"frozen set sweeps, one thing changes at a time; pairs of variants of one person{protocol}",
         extras=(figures,),
+        headline=(FLIPS,),
         learnt=("studio",),
     )
 

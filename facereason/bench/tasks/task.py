@@ -77,7 +77,8 @@ class Question:
 class Task:
     """`name`: SUITE/TASK. `data`: the splits it is made from. `prompt`: template, or the words themselves, for the
     provenance. `protocol`: how it is asked and counted. `intersections`: pairs of groups that are counted together.
-    `learnt`: what a model may have been trained on that makes its figures something else ("rotations")."""
+    `headline`: names of figures that an overview shows, of tasks without an accuracy. `learnt`: what a model may have
+    been trained on that makes its figures something else ("rotations")."""
 
     name: str
     says: str
@@ -87,6 +88,7 @@ class Task:
     prompt: str = ""
     protocol: str = ""
     extras: tuple[Extra, ...] = ()
+    headline: tuple[str, ...] = ()
     intersections: tuple[tuple[str, str], ...] = ()
     learnt: tuple[str, ...] = ()
 
