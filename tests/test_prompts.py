@@ -10,8 +10,8 @@ from facereason import prompts, resources
 from facereason.types import UsageError
 
 JOBS = (
-    *("again", "attributes", "caption", "choice", "describe", "emotion", "judge", "letters", "people"),
-    *("reasoned", "refer", "rotation", "synth", "synth_check", "synth_sighted", "think", "tools", "understand"),
+    *("again", "attributes", "caption", "choice", "describe", "emotion", "grounded", "judge", "letters"),
+    *("people", "reasoned", "refer", "rotation", "synth", "synth_check", "synth_sighted", "think", "tools", "understand"),
 )
 VALUES = {"text": "Who is there?", "number": 40, "list": ["a", "b"], "data": {"number": 1}}
 

@@ -278,7 +278,11 @@ def cover_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
     yield replace(share(CHANGES, of, [a for *_, a, _ in both], seed), note=note)
     yield share(STAYS, of, [not b for *_, b in both], seed)
     yield _difference("changes, claimed less other", of, first, second, seed)
-    lost = [(base, _loss(base, one), _loss(base, other)) for base, one, other, *_ in both if base.probabilities]
+    lost = [
+        (base, _loss(base, one), _loss(base, other))
+        for base, one, other, *_ in both
+        if base.probabilities and one.probabilities and other.probabilities
+    ]
     if lost:
         of = [base for base, *_ in lost]
         one, other = (np.array([each[place] for each in lost], float) for place in (1, 2))
