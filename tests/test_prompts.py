@@ -11,7 +11,8 @@ from facereason.types import UsageError
 
 JOBS = (
     *("again", "attributes", "caption", "choice", "describe", "emotion", "grounded", "judge", "letters"),
-    *("people", "reasoned", "refer", "rotation", "synth", "synth_check", "synth_sighted", "think", "tools", "understand"),
+    *("people", "reasoned", "refer", "rotation", "synth", "synth_check", "synth_sighted", "think", "tools"),
+    "understand",
 )
 VALUES = {"text": "Who is there?", "number": 40, "list": ["a", "b"], "data": {"number": 1}}
 
