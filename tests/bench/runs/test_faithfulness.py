@@ -117,7 +117,7 @@ def test_a_model_that_looks_elsewhere_or_nowhere_or_everywhere_is_not(data: Path
                                               "nose", "cheeks and eye corners", "upper lip"), 0.0, 0.0),
     }  # fmt: skip
     for name, (moves, changes, stays) in cases.items():
-        asked.run(tmp_path / name, data, "faithfulness/fairface", says=telling(data, moves))
+        asked.run(tmp_path / name, data, "faithfulness/fairface", says=telling(data, moves), limit=1)
         (result,) = results.results(tmp_path / name)
         assert (the(result, CHANGES).value, the(result, STAYS).value) == (changes, stays), name
         assert the(result, "changes, claimed less other").value == changes - (1 - stays)
@@ -125,7 +125,7 @@ def test_a_model_that_looks_elsewhere_or_nowhere_or_everywhere_is_not(data: Path
 
 def test_a_model_that_claims_nothing_has_no_faithfulness(data: Path, tmp_path: Path) -> None:
     reply = "<think>The face is quite at rest here.</think><answer>neutral</answer>"
-    asked.run(tmp_path / "run", data, "faithfulness/fairface", says=reply)
+    asked.run(tmp_path / "run", data, "faithfulness/fairface", says=reply, limit=1)
     (result,) = results.results(tmp_path / "run")
     assert the(result, "faces of which it claims a unit").value == 0.0
     assert result.of(CHANGES) is None
