@@ -10,20 +10,9 @@ from facereason import prompts, resources
 from facereason.types import UsageError
 
 JOBS = (
-    *("again", "attributes", "caption", "choice", "describe", "emotion", "facing", "head_pose", "judge", "letters"),
-    *(
-        "people",
-        "reasoned",
-        "refer",
-        "rotation",
-        "rubric",
-        "synth",
-        "synth_check",
-        "synth_sighted",
-        "think",
-        "tools",
-        "understand",
-    ),
+    *("again", "attributes", "caption", "choice", "describe", "emotion", "facing", "grounded", "head_pose", "judge"),
+    *("letters", "people", "reasoned", "refer", "rotation", "rubric", "synth", "synth_check", "synth_sighted", "think"),
+    *("tools", "understand"),
 )
 VALUES = {"text": "Who is there?", "number": 40, "list": ["a", "b"], "data": {"number": 1}}
 

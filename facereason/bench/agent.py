@@ -13,7 +13,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from facereason import resources
 from facereason.bench import collages, renders
 from facereason.bench.collages import Pixels
 from facereason.bench.results import Figure, share
+from facereason.scoring import expected
 from facereason.types import Answer, Box, Outcome, Person
 
 if TYPE_CHECKING:
@@ -32,20 +32,6 @@ if TYPE_CHECKING:
 FILES = {"work": "questions", "scored": "questions", "who_work": "who", "who": "who"}
 """File of `eval/agent/` to what its rows are."""
 WARNED = 0.6  # confidence below which an answer counts as one with a warning
-RIGHT = 0.25  # overlap from which a found person is the one of the truth
-BLANK = re.compile(r"\b(?:person|people|persons|number|no\.|#)\s*\d+(?:(?:,| and|, and)\s*\d+)*", re.IGNORECASE)
-NAMING = re.compile(
-    r"(?<=(?:son|man|boy|irl|ild|ady|guy|one|aby))"
-    r"(?: (?:in|with) (?:black|gr[ea]y|white|brown|blonde?|red|orange|yellow|green|blue|purple|pink)(?: hair)?\b)+"
-    r"|\bon the (?:far )?(?:left|right)\b|\b(?:second|third|fourth|fifth|sixth|seventh) from the (?:left|right)\b"
-)
-"""What an answer says only to name somebody: "the man in red on the left"."""
-WHOLE = {"he", "she", "man", "boy", "guy", "no", "not", "up", "down", "mad", "one"}
-WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-ZERO = ("none", "nobody", "zero", "no one")
-HEDGE = r"\W*(?:(?:probably|likely|perhaps|possibly|apparently|presumably|rather)\W+)?"
-YES = re.compile(HEDGE + r"(?:yes|indeed|right|correct)\b", re.IGNORECASE)
-NO = re.compile(HEDGE + r"(?:no|not|nobody|none|neither|no one)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,24 +145,9 @@ def _asked(
 
 
 def matched(people: Sequence[Person], truth: Truth) -> dict[int, int | None]:
-    """Number of each person found to the one of the truth, none where there is nobody; the best overlaps first."""
-    pairs = sorted(
-        ((_overlap(person, boxes), person.number, number) for person in people for number, boxes in truth.items()),
-        reverse=True,
-    )
-    out: dict[int, int | None] = {}
-    for overlap, person, number in pairs:
-        if overlap >= RIGHT and person not in out and number not in out.values():
-            out[person] = number
-    return {person.number: out.get(person.number) for person in people}
-
-
-def _overlap(person: Person, boxes: Sequence[Box]) -> float:
-    own = [box for box in (person.face.box, person.head) if box is not None]
-    best = max((a.iou(b) for a in own for b in boxes), default=0.0)
-    x, y = person.face.box.centre
-    inside = any(box.x <= x <= box.right and box.y <= y <= box.bottom for box in boxes)
-    return max(best, RIGHT) if inside else best
+    """Number of each person found to the one of the truth, none where there is nobody (`scoring.expected`)."""
+    own = {each.number: [box for box in (each.face.box, each.head) if box is not None] for each in people}
+    return expected.matched(own, truth)
 
 
 def judged(
@@ -201,86 +172,21 @@ def judged(
 def wrong(row: Mapping[str, Any], answer: Answer, found: Sequence[int | None], who: Mapping[int, int | None]) -> str:
     """What is not as expected; empty where all is. What an answer says counts only where it claims to answer."""
     expect, outcome = row["expect"], str(answer.outcome)
-    accepted = [expect["outcome"]] if isinstance(expect["outcome"], str) else expect["outcome"]
+    accepted = expected.endings(expect)
     if outcome not in accepted:
         return f"{outcome} instead of {' or '.join(accepted)}"
     if outcome == Outcome.AMBIGUOUS and "people" in expect:
-        right = [number for number in found if number in expect["people"]]
-        return "" if not found or len(right) >= 2 else f"asks between {list(found)} instead of {expect['people']}"
+        return expected.offered(expect, found)
     if outcome == Outcome.DECLINED and row["kind"] == "unique":
-        return _people(expect, found)
+        return expected.people(expect, found)
     if outcome != Outcome.ANSWERED:
         return ""
-    problems = [_people(expect, found), *_said(expect, answer.text), _first(expect, answer, found, who)]
+    problems = [
+        expected.people(expect, found),
+        *expected.said(expect, answer.text),
+        expected.first(expect, answer.text, found, who),
+    ]
     return "; ".join(problem for problem in problems if problem)
-
-
-def _people(expect: Mapping[str, Any], found: Sequence[int | None]) -> str:
-    if "people" not in expect:
-        return ""
-    right, maybe = list(expect["people"]), set(expect.get("maybe", ()))
-    if expect.get("ordered"):
-        return "" if list(found) == right else f"people {list(found)} instead of {right} in this order"
-    fits = set(right) <= set(found) and all(number in maybe or number in right for number in found)
-    return "" if fits else f"people {list(found)} instead of {right}"
-
-
-def _said(expect: Mapping[str, Any], text: str) -> Iterator[str]:
-    text = text.lower().replace("’", "'")
-    bare = NAMING.sub("", text) if "instead" in expect else text
-    for words in expect.get("says", ()):
-        if _at(words, bare) is None:
-            yield f"says none of {words[:6]}"
-    for word in expect.get("never", ()):
-        if _at([word], text) is not None:
-            yield f"says {word!r}"
-    if "instead" in expect:
-        right, other = _at(expect["says"][0], bare), _at(expect["instead"], bare)
-        if right is not None and other is not None and other < right:
-            yield f"says first {bare[other : other + 12]!r}"
-    if "number" in expect and expect["number"] not in numbers(text)[:2]:
-        yield f"counts {numbers(text)[:2]} instead of {expect['number']}"
-    if "polar" in expect:
-        begins = "yes" if YES.match(text) else "no" if NO.match(text) else "neither"
-        if begins != expect["polar"]:
-            yield f"begins with {begins} instead of {expect['polar']}"
-
-
-def _at(words: Sequence[str], text: str) -> int | None:
-    """Where the first of these begins: at the start of a word; short words, numbers and letters as a whole."""
-    spots = []
-    for word in words:
-        start = r"(?<![a-z0-9])" if word[0].isalnum() else ""
-        last = word.rpartition(" ")[2]
-        stop = r"(?![0-9])" if word[-1].isdigit() and "." not in word else ""
-        if word in WHOLE or (len(last) == 1 and last.isalpha()) or re.fullmatch(r"au\d+[a-e]", word):
-            stop = r"(?![a-z])"
-        match = re.search(start + re.escape(word) + stop, text)
-        if match:
-            spots.append(match.start())
-    return min(spots, default=None)
-
-
-def numbers(text: str) -> list[int]:
-    """Numbers in a text, in digits or words, without those that name somebody (person 3)."""
-    bare = BLANK.sub(" ", text.lower())
-    words = "|".join((*ZERO, *WORDS))
-    out = []
-    for match in re.finditer(rf"(?<![\w.])(?:(\d+)(?![\w.]*\d|\s*%)|({words})\b)", bare):
-        digits, word = match.groups()
-        out.append(int(digits) if digits else 0 if word in ZERO else WORDS.index(word))
-    return out
-
-
-def _first(
-    expect: Mapping[str, Any], answer: Answer, found: Sequence[int | None], who: Mapping[int, int | None]
-) -> str:
-    """Of two, the one that is named first has to be the one asked for."""
-    if "first" not in expect or len(found) < 2:
-        return ""
-    named = [who.get(int(number)) for number in re.findall(r"(?:person|#)\s*(\d+)", answer.text.lower())]
-    leader = named[0] if named else found[0]
-    return "" if leader == expect["first"] else f"names {leader} first instead of {expect['first']}"
 
 
 # ---------------------------------------------------------------------------------------------------------- figures

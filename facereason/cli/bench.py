@@ -43,7 +43,7 @@ def run(
             "--model",
             "-m",
             metavar="NAME",
-            help="Ask this model, or the embedded reader.",
+            help="Ask this model, the embedded reader, or our agent.",
         ),
     ] = None,
     data: Annotated[
@@ -169,11 +169,11 @@ def _told(out: Path, tasks: set[str] | None = None) -> None:
 
 def _settings(*models: str | None) -> list[Settings | None]:
     """How API models are called, by the `facereason.toml` that is found, all within its one budget; none for others."""
-    from facereason.bench.runs import instrument
+    from facereason.bench.runs import running
     from facereason.cli import sources
     from facereason.vlm import names
 
-    found = [None if model in (None, instrument.NAME) else names.parse(str(model)) for model in models]
+    found = [None if model is None or model in running.OURS else names.parse(str(model)) for model in models]
     routes = sources.models(None) if any(found) else None
     if routes is None or routes == "none":
         return [None] * len(models)

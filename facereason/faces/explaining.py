@@ -153,7 +153,7 @@ def explanation(
     where there is no effect that tells it."""
     size = (crop.shape[1], crop.shape[0])
     mask = regions.masks_of(units, landmarks, size)
-    overlap, chance = _overlap(heat, mask, landmarks)
+    overlap, chance = overlap_with(heat, mask, face_mask(landmarks, size))
     return Explanation(
         emotion=effects[0].emotion if effects else emotion,
         probability=effects[0].before if effects else 0.0,
@@ -173,27 +173,42 @@ def explanation(
 def covers(crop: CropArray, landmarks: npt.ArrayLike, yaw: float = 0.0) -> list[tuple[str, Cover, CropArray]]:
     """A square crop, aligned as `align.aligned` does and of any size, with each region covered in each way; `landmarks`
     in its frame."""
-    from PIL import Image, ImageFilter
-
-    image, scale = Image.fromarray(crop), crop.shape[0] / align.SIZE
     others: dict[Cover, CropArray] = {
         Cover.MEAN: np.broadcast_to(crop.mean(axis=(0, 1)).round().astype(np.uint8), crop.shape),
-        Cover.BLUR: np.asarray(image.filter(ImageFilter.GaussianBlur(BLUR * scale))),
+        Cover.BLUR: _blurred(crop),
     }
     if abs(yaw) <= SWAPPED_UP_TO:
         others[Cover.NEUTRAL] = _neutral(crop)
     found: list[tuple[str, Cover, CropArray]] = []
     for name in regions.NAMES:
         mask = regions.mask(name, landmarks, (crop.shape[1], crop.shape[0]))
-        soft = Image.fromarray(mask.astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(SOFT * scale))
         for cover, other in others.items():
-            if cover is Cover.MEAN:
-                found.append((name, cover, np.where(mask[..., None], other, crop)))
-                continue
-            weight = np.asarray(soft, np.float32)[..., None] / 255
-            mixed = weight * other.astype(np.float32) + (1 - weight) * crop.astype(np.float32)
-            found.append((name, cover, mixed.round().astype(np.uint8)))
+            hard = cover is Cover.MEAN
+            found.append((name, cover, np.where(mask[..., None], other, crop) if hard else swapped(crop, other, mask)))
     return found
+
+
+def resting(crop: CropArray, yaw: float = 0.0) -> CropArray:
+    """What takes a feature's place best in a square crop, aligned as `align.aligned` does and of any size: a neutral
+    face in its colours up to 30 degrees of yaw, else the crop blurred."""
+    return _neutral(crop) if abs(yaw) <= SWAPPED_UP_TO else _blurred(crop)
+
+
+def swapped(crop: CropArray, other: CropArray, mask: regions.Mask) -> CropArray:
+    """The crop with this part of the other one in its place, faded in."""
+    from PIL import Image, ImageFilter
+
+    drawn = Image.fromarray(mask.astype(np.uint8) * 255)
+    soft = drawn.filter(ImageFilter.GaussianBlur(SOFT * crop.shape[0] / align.SIZE))
+    weight = np.asarray(soft, np.float32)[..., None] / 255
+    mixed = weight * other.astype(np.float32) + (1 - weight) * crop.astype(np.float32)
+    return np.asarray(mixed.round(), np.uint8)
+
+
+def _blurred(crop: CropArray) -> CropArray:
+    from PIL import Image, ImageFilter
+
+    return np.asarray(Image.fromarray(crop).filter(ImageFilter.GaussianBlur(BLUR * crop.shape[0] / align.SIZE)))
 
 
 @cache
@@ -221,8 +236,7 @@ def _neutral(crop: CropArray) -> CropArray:
     other = others[nearest]
     scale = np.clip(own.std(axis=0) / np.maximum(other.std(axis=0), 1.0), 0.5, 1.6)
     moved = (_bank()[nearest].astype(np.float32) - other.mean(axis=0)) * scale + own.mean(axis=0)
-    swapped: CropArray = np.clip(moved.round(), 0, 255).astype(np.uint8)
-    return swapped
+    return np.asarray(np.clip(moved.round(), 0, 255), np.uint8)
 
 
 def _log_odds(p: npt.ArrayLike) -> Probabilities:
@@ -231,12 +245,7 @@ def _log_odds(p: npt.ArrayLike) -> Probabilities:
 
 
 def _patches(crop: CropArray, yaw: float) -> tuple[list[CropArray], list[tuple[int, int]]]:
-    from PIL import Image, ImageFilter
-
-    if abs(yaw) <= SWAPPED_UP_TO:
-        other = _neutral(crop)
-    else:
-        other = np.asarray(Image.fromarray(crop).filter(ImageFilter.GaussianBlur(BLUR)))
+    other = resting(crop, yaw)
     places = [
         (top, left) for top in range(4, align.SIZE - PATCH + 1, STEP) for left in range(4, align.SIZE - PATCH + 1, STEP)
     ]
@@ -267,14 +276,14 @@ def typical(emotion: EmotionLabel, present: Sequence[int]) -> tuple[int, ...]:
     return typical or tuple(present)
 
 
-def _overlap(heat: FloatMap, mask: regions.Mask, landmarks: npt.ArrayLike) -> tuple[float, float]:
-    """IoU of the mask with as many of the hottest pixels of the face, as far as they are warm at all, and of as many
-    drawn at random in it."""
-    face = _face(landmarks, (mask.shape[1], mask.shape[0])) | mask
-    count, area = int(mask.sum()), int(face.sum())
-    if not count or float(heat[face].max()) <= 0:
+def overlap_with(heat: FloatMap, mask: regions.Mask, within: regions.Mask) -> tuple[float, float]:
+    """IoU of the mask with as many of the hottest pixels of the face `within`, as far as they are warm at all, and of
+    as many drawn at random in it."""
+    within = within | mask
+    count, area = int(mask.sum()), int(within.sum())
+    if not count or float(heat[within].max()) <= 0:
         return 0.0, 0.0
-    inside = np.where(face, heat, 0.0)
+    inside = np.where(within, heat, 0.0)
     level = np.sort(inside, axis=None)[-count]
     hot, tied = inside > max(level, 0.0), (inside == level) & (level > 0)
     # pixels of one heat are as good as each other: they count by their share of the places that are left
@@ -285,8 +294,8 @@ def _overlap(heat: FloatMap, mask: regions.Mask, landmarks: npt.ArrayLike) -> tu
     return float(both / (taken + count - both)), float(expected / (taken + count - expected))
 
 
-def _face(landmarks: npt.ArrayLike, size: tuple[int, int]) -> regions.Mask:
-    """The face from brows to chin."""
+def face_mask(landmarks: npt.ArrayLike, size: tuple[int, int]) -> regions.Mask:
+    """The face from brows to chin, `(height, width)`; `size`: width and height."""
     from PIL import Image, ImageDraw
 
     points = np.asarray(landmarks, np.float64)

@@ -2,6 +2,7 @@
 one definition."""
 
 from facereason.scoring.gate import Known, Reason, Rules, Verdict, fingerprint, judge, without_emotions
+from facereason.scoring.grounded import Grounded, read_grounded, written
 from facereason.scoring.metrics import (
     accuracy,
     auc,
@@ -36,7 +37,8 @@ from facereason.scoring.rewards import (
     typical,
 )
 from facereason.scoring.rouge import rouge_l
-from facereason.scoring.scorers import SCORERS, Score, scorer
+from facereason.scoring.score import Score
+from facereason.scoring.scorers import SCORERS, scorer
 from facereason.scoring.units import (
     UnitErrors,
     false_units_per_neutral_face,
@@ -48,6 +50,7 @@ from facereason.scoring.units import (
 
 __all__ = [
     "SCORERS",
+    "Grounded",
     "Known",
     "Outcome",
     "Reason",
@@ -83,6 +86,7 @@ __all__ = [
     "outcome",
     "present_units",
     "read_choice",
+    "read_grounded",
     "read_reply",
     "rouge_l",
     "scorer",
@@ -97,4 +101,5 @@ __all__ = [
     "wilson",
     "within_one",
     "without_emotions",
+    "written",
 ]

@@ -12,44 +12,35 @@
 | `pose` | `answer` (`yaw=N pitch=N roll=N`), `within` | degrees off, and `geodesic`, by which it is right |
 | `facing` | `answer`, `within` | `error` of a direction over the whole circle, likewise |
 | `text` | `answer` | ROUGE-L; neither right nor wrong |
+| `grounded` | `expect`, `people`, `size` | the people found and what is said of them (`scoring.grounded`) |
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from facereason.facs import UNITS
 from facereason.facs.emotions import SPELLINGS
 from facereason.scoring.angles import apart, read_facing, read_turn, turn_errors
+from facereason.scoring.grounded import grounded
 from facereason.scoring.outcomes import Outcome, answer_of, outcome, plain, read_choice
 from facereason.scoring.replies import Reply, read_reply
 from facereason.scoring.rewards import consistency_reward
 from facereason.scoring.rouge import rouge_l
+from facereason.scoring.score import Score, Scorer, Truth
 from facereason.scoring.units import unit_errors
 from facereason.types import AgeGroup, EmotionLabel, Stance, UsageError
 
-Truth = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """`answer`: what was read from the reply, none where nothing was; `parts`: what else was counted, plain data."""
-
-    outcome: Outcome
-    answer: str | None = None
-    parts: Mapping[str, Any] = field(default_factory=dict)
-
-
-Scorer = Callable[..., Score]
-"""Of the reply, the truth, and `refused`, the model's own mark that it declined."""
-
 
 def choice(text: str, truth: Truth, *, refused: bool = False) -> Score:
+    """Without an `answer` a reply that chooses is neither right nor wrong."""
     chosen = read_choice(text, truth["options"], truth.get("words"), lettered=bool(truth.get("lettered")))
+    if "answer" not in truth:
+        made = outcome(text, chosen, chosen or "", refused=refused)
+        return Score(outcome=Outcome.GRADED if made is Outcome.RIGHT else made, answer=chosen)
     return Score(outcome=outcome(text, chosen, truth["answer"], refused=refused), answer=chosen)
 
 
@@ -147,6 +138,7 @@ SCORERS: Mapping[str, Scorer] = {
     "pose": pose,
     "facing": facing,
     "text": text,
+    "grounded": grounded,
 }
 
 _EMOTIONS = tuple(label.value for label in EmotionLabel)

@@ -36,7 +36,9 @@ def shown(measure: Measure) -> str:
 
 
 def bars(measures: Sequence[Measure]) -> str:
-    """A bar a group, from 0 to 1, with its interval; n behind the name."""
+    """A bar a group, from 0 to 1, with its interval; n behind the name. Differences go to both sides of 0."""
+    if measures[0].unit != "share":
+        return _differences(measures)
     left, width, step = 190, 300, 20
     parts = [_svg(left + width + 60, step * len(measures) + 24, "share of right answers by group")]
     for tick in (0.0, 0.5, 1.0):
@@ -50,6 +52,28 @@ def bars(measures: Sequence[Measure]) -> str:
         if each.low is not None and each.high is not None:
             parts.append(_line(left + width * each.low, y + 8, left + width * each.high, y + 8, INK, 1.5))
         parts.append(_text(left + width + 8, y + 12, f"{100 * each.value:.0f}", "start"))
+    return "".join([*parts, "</svg>"])
+
+
+def _differences(measures: Sequence[Measure]) -> str:
+    """A bar a group to either side of 0, to the end of the farthest interval."""
+    left, width, step = 190, 300, 20
+    bounds = [bound for each in measures for bound in (each.value, each.low, each.high) if bound is not None]
+    most = max((abs(bound) for bound in bounds if math.isfinite(bound)), default=0.0) or 0.01
+    middle, scale = left + width / 2, width / 2 / most
+    parts = [_svg(left + width + 60, step * len(measures) + 24, f"{measures[0].name} by group")]
+    for tick in (-most, 0.0, most):
+        x = middle + scale * tick
+        parts.append(_line(x, 4, x, step * len(measures) + 8, LINE))
+        parts.append(_text(x, step * len(measures) + 20, f"{100 * tick:+.1f}" if tick else "0", "middle"))
+    for place, each in enumerate(measures):
+        y, end = 6 + place * step, middle + scale * each.value
+        parts.append(_text(left - 8, y + 12, f"{each.group} (n {each.n:,})", "end"))
+        start, long = min(middle, end), abs(end - middle)
+        parts.append(f'<rect x="{start:.1f}" y="{y + 2}" width="{long:.1f}" height="12" fill="{BAR}"/>')
+        if each.low is not None and each.high is not None and math.isfinite(each.low):
+            parts.append(_line(middle + scale * each.low, y + 8, middle + scale * each.high, y + 8, INK, 1.5))
+        parts.append(_text(left + width + 8, y + 12, f"{100 * each.value:+.1f}", "start"))
     return "".join([*parts, "</svg>"])
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from facereason.bench.report.published import Published, published
 from facereason.bench.runs import figures
 from facereason.bench.runs.figures import Measure
 from facereason.bench.runs.results import Result
 from facereason.bench.runs.rows import Row
+from facereason.bench.tasks import catalogue
 from facereason.scoring import Outcome
 
 EXAMPLES = 8
@@ -44,10 +46,12 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """`whole`: figures of all rows; `groups`: for each kind of group the figures of its members, then the gap."""
+    """`whole`: figures of all rows; `headline`: those of them that an overview shows beside the accuracy; `groups`: a
+    heading, a figure of each member, and the gap between them."""
 
     result: Result
     whole: tuple[Measure, ...]
+    headline: tuple[Measure, ...]
     groups: tuple[tuple[str, tuple[Measure, ...], Measure | None], ...]
     confusion: Confusion | None
     reliability: tuple[tuple[float, float, int], ...]
@@ -56,11 +60,14 @@ class Section:
 
 
 def section(result: Result, photos: bool = True) -> Section:
-    kinds = dict.fromkeys(each.by for each in result.measures if each.by)
+    kinds = dict.fromkeys((each.by, each.name) for each in result.measures if each.by and each.group)
+    task = catalogue.known().get(result.task)
+    heads = [result.of(name) for name in (task.headline if task else ())]
     return Section(
         result=result,
         whole=tuple(each for each in result.measures if not each.by),
-        groups=tuple(_group(result, by) for by in kinds),
+        headline=tuple(each for each in heads if each),
+        groups=tuple(_group(result, by, name) for by, name in kinds),
         confusion=confusion(result.rows),
         reliability=tuple(figures.reliability(result.rows)),
         examples=tuple(_examples(result, photos)),
@@ -68,9 +75,11 @@ def section(result: Result, photos: bool = True) -> Section:
     )
 
 
-def _group(result: Result, by: str) -> tuple[str, tuple[Measure, ...], Measure | None]:
+def _group(result: Result, by: str, name: str) -> tuple[str, tuple[Measure, ...], Measure | None]:
     of = [each for each in result.measures if each.by == by]
-    return by, tuple(each for each in of if each.group), next((each for each in of if not each.group), None)
+    gap = next((each for each in of if not each.group), None) if name == "accuracy" else None
+    heading = f"By {by}" if name == "accuracy" else f"{name[0].upper()}{name[1:]}, by {by}"
+    return heading, tuple(each for each in of if each.group and each.name == name), gap
 
 
 def confusion(rows: Sequence[Row]) -> Confusion | None:
@@ -115,7 +124,15 @@ def _truth(row: Row) -> str:
     said = str(row.truth.get("answer", ""))
     votes = ", ".join(f"{label} {count}" for label, count in (row.truth.get("votes") or {}).items())
     units = ", ".join(f"AU{unit}" for unit in row.truth["units"]) or "no unit" if "units" in row.truth else ""
-    return "; ".join(part for part in (said, f"votes: {votes}" if votes else "", units) if part)
+    wanted = _expected(row.truth["expect"]) if "expect" in row.truth else ""
+    return "; ".join(part for part in (said, f"votes: {votes}" if votes else "", units, wanted) if part)
+
+
+def _expected(expect: Mapping[str, Any]) -> str:
+    """What an answer about several people has to be, in short."""
+    told = dict(expect) | ({"says": [words[:3] for words in expect["says"]]} if "says" in expect else {})
+    told.pop("instead", None)
+    return ", ".join(f"{key} {value}" for key, value in told.items())
 
 
 def _address(jpeg: bytes) -> str:

@@ -82,13 +82,14 @@ def _tables(sections: Sequence[Section]) -> Iterator[str]:
 
 def overview(sections: Sequence[Section]) -> Iterator[str]:
     names = ("accuracy", "macro F1", "chance", "majority class", "abstained", "refused", "format failure")
-    yield f"| task | model | n | {' | '.join(names)} |"
-    yield f"| --- | --- | --- | {' | '.join('---' for _ in names)} |"
+    yield f"| task | model | n | {' | '.join(names)} | its own figures |"
+    yield f"| --- | --- | --- | {' | '.join('---' for _ in names)} | --- |"
     for each in sections:
         cells = [charts.shown(m) if (m := each.result.of(name)) else "" for name in names]
         seen = f", **seen: {', '.join(each.result.seen)}**" if each.result.seen else ""
         model = f"{each.result.model}{seen}"
-        yield f"| {each.result.task} | {model} | {len(each.result.rows):,} | {' | '.join(cells)} |"
+        own = "; ".join(f"{m.name} {charts.shown(m)}" for m in each.headline)
+        yield f"| {each.result.task} | {model} | {len(each.result.rows):,} | {' | '.join(cells)} | {own} |"
 
 
 def _section(each: Section) -> Iterator[str]:

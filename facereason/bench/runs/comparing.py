@@ -78,6 +78,8 @@ def _part(name: str) -> Callable[[Row], float | None]:
 
 _MEANS: Mapping[str, Callable[[Row], float | None]] = {
     "ROUGE-L of the thought": _part("rouge"),
+    "person found": _part("found"),
+    "answer right": _part("said"),
     "judge: overall": lambda row: row.parts.get("judge", {}).get("overall"),
     "share of the votes": _part("votes"),
     "mean error": _part("error"),

@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from facereason import facs, images, resources
-from facereason.bench.runs.respondents import Said
+from facereason.bench.runs.respondents import ABSTAINS, Said
 from facereason.bench.tasks.asking import PLAIN
-from facereason.bench.tasks.task import Question
+from facereason.bench.tasks.task import Needs, Question
 from facereason.faces import Instrument, align, turned, units
 from facereason.faces.detect import Detector
 from facereason.faces.precropped import find_points
@@ -32,7 +33,7 @@ LABELS = {"emotion": EMOTIONS, "gender": GENDERS, "age": AGES, "race": RACES}
 UNTOLD = "cannot tell"
 NEAR = 0.25
 """Overlap of boxes from which somebody who was found is who is asked about."""
-_HEADS = {words: head for head, words in PLAIN.items()}
+HEADS = {words: head for head, words in PLAIN.items()}
 
 
 class InstrumentRespondent:
@@ -54,7 +55,9 @@ class InstrumentRespondent:
         """Nothing to give back."""
 
     def _ask(self, question: Question) -> Said:
-        head = _HEADS.get(question.plain)
+        if question.needs is not Needs.NOTHING:
+            return ABSTAINS
+        head = HEADS.get(question.plain)
         if head is None or len(question.pictures) != 1:
             raise ModelError(f"{NAME}: has nothing that answers {question.plain[:60]!r}")
         pixels = images.open(question.pictures[0]).pixels
@@ -63,17 +66,22 @@ class InstrumentRespondent:
             return self._turn(pixels, prompt)
         if head in ("head_pose", "facing"):
             return Said(text=self._angles(question, head), prompt=prompt)
-        points, _ = find_points(pixels, self._detector)
-        readings = self._reader.read([align.aligned(pixels, points)])
+        readings = self._reader.read([self._crop(pixels, question.cut)])
         options = question.truth.get("options", ())
-        label, sure = _likeliest(readings, "emotion" if head == "think" else head, options)
+        chances = _chances(readings, "emotion" if head == "think" else head, options)
+        label = max(chances, key=chances.__getitem__)
+        told = Said(text=label, prompt=prompt, confidence=chances[label], probabilities=chances)
         if head != "think":
-            return Said(text=label, prompt=prompt, confidence=sure)
+            return told
         acting = units.decided(readings.shapes.present[0], self._reader.thresholds)
         there = [number for number, on in zip(facs.UNITS, acting, strict=True) if on]
-        shown = ", ".join(f"{facs.unit(number).words} (AU{number})" for number in there)
-        thought = f"The face shows {shown or 'no active action unit'}."
-        return Said(text=f"<think>{thought}</think><answer>{label}</answer>", prompt=prompt, confidence=sure)
+        return replace(told, text=f"<think>{shown(there)}</think><answer>{label}</answer>")
+
+    def _crop(self, pixels: Pixels, cut: bool) -> Pixels:
+        if cut:
+            return images.resize(pixels, align.SIZE, align.SIZE)
+        points, _ = find_points(pixels, self._detector)
+        return align.aligned(pixels, points)
 
     def _angles(self, question: Question, head: str) -> str:
         """Of who is asked about; without a box, of who stands nearest to the middle."""
@@ -113,10 +121,15 @@ def _whom(scene: Scene, box: Box | None) -> Person | None:
     return best if best is not None and overlap(best) >= NEAR else None
 
 
-def _likeliest(readings: Any, head: str, options: Any) -> tuple[str, float]:
+def shown(units: Sequence[int]) -> str:
+    """A thought that names these units."""
+    told = ", ".join(f"{facs.unit(number).words} (AU{number})" for number in units)
+    return f"The face shows {told or 'no active action unit'}."
+
+
+def _chances(readings: Any, head: str, options: Any) -> dict[str, float]:
     """Of the options alone, or of all labels where none of these are among them; probabilities made to add up to 1."""
     values = np.asarray(getattr(readings, head)[0], np.float64)
     names = [label.value for label in LABELS[head]]
     kept = [place for place, name in enumerate(names) if name in options] or list(range(len(names)))
-    best = max(kept, key=lambda place: values[place])
-    return names[best], float(values[best] / values[kept].sum())
+    return {names[place]: float(values[place] / values[kept].sum()) for place in kept}

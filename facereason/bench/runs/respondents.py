@@ -6,7 +6,7 @@ import asyncio
 import functools
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from facereason import images, resources
@@ -24,12 +24,18 @@ SERVERS = ("openai", "vllm")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A reply; `prompt`: hash of the words that were sent, 16 digits."""
+    """A reply; `prompt`: hash of the words that were sent, 16 digits, empty where nothing was; `confidence`: of the
+    answer, `probabilities`: of each answer, where the respondent tells them."""
 
     text: str
     prompt: str
     refused: bool = False
     confidence: float | None = None
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+
+
+ABSTAINS = Said(text="cannot tell", prompt="")
+"""Of a respondent that was not made for such a question."""
 
 
 class Respondent(Protocol):
@@ -62,13 +68,21 @@ class ModelRespondent:
         return self._confidence and Capability.CHOICES in self._model.can
 
     async def ask(self, question: Question) -> Said:
+        family = self._model.family
+        if question.needs.value > (0 if family.aligned else 1 if family.flat is not None else 2):
+            return ABSTAINS
         messages, words = self._messages(question)
         prompt = hashlib.sha256(words.encode()).hexdigest()[:16]
         if self._chooses and question.choices:
             bare = self._model.family.flat is not None and question.truth.get("lettered")  # sees no letters
             choices = question.truth["options"] if bare else question.choices
             chosen = await asyncio.to_thread(self._model.choose, messages, choices)
-            return Said(text=chosen.answer, prompt=prompt, confidence=chosen.probabilities[chosen.answer])
+            return Said(
+                text=chosen.answer,
+                prompt=prompt,
+                confidence=chosen.probabilities[chosen.answer],
+                probabilities=chosen.probabilities,
+            )
         can = self._model.can
         warm = question.temperature > 0 and Capability.TEMPERATURE in can
         request = Request(
@@ -89,7 +103,7 @@ class ModelRespondent:
     def _messages(self, question: Question) -> tuple[tuple[Message, ...], str]:
         family = self._model.family
         pictures = [Picture(images.open(file).pixels) for file in question.pictures]
-        if family.aligned and question.face:
+        if family.aligned and question.face and not question.cut:
             pictures = [aligned(picture) for picture in pictures]
         if family.flat is not None:  # understands no instructions: the question in the words of such models
             words = question.plain or question.text
@@ -157,4 +171,4 @@ def _detector() -> Detector:
     return Detector(resources.weights("detector.onnx"))
 
 
-__all__ = ["SERVERS", "Batches", "EndsRunError", "ModelError", "ModelRespondent", "Respondent", "Said"]
+__all__ = ["ABSTAINS", "SERVERS", "Batches", "EndsRunError", "ModelError", "ModelRespondent", "Respondent", "Said"]

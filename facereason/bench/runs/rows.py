@@ -18,8 +18,9 @@ from facereason.types import FaceReasonError
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """`photo`: rows of one photo are not independent. `images`, `prompt`: hashes of what was sent, 16 digits each;
-    `reply`: as it came; `answer`: what was read from it; `confidence`: the probability of the answer, where it was
-    asked for; `parts`: what the scorer counted; `truth`: what it counted against."""
+    `reply`: as it came; `answer`: what was read from it; `confidence`: the probability of the answer, and
+    `probabilities` of each, where they were asked for; `parts`: what the scorer counted; `truth`: what it counted
+    against."""
 
     id: str
     photo: str
@@ -30,6 +31,7 @@ class Row:
     truth: Mapping[str, Any]
     answer: str | None = None
     confidence: float | None = None
+    probabilities: Mapping[str, float] = field(default_factory=dict)
     parts: Mapping[str, Any] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
@@ -93,10 +95,11 @@ def by_group(rows: Iterable[Row], by: str) -> dict[str, list[Row]]:
 
 def in_order(groups: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
     """Groups by name, the numbers in names by size: 3-9 before 10-19."""
-    return dict(sorted(groups.items(), key=lambda item: _by_size(item[0])))
+    return dict(sorted(groups.items(), key=lambda item: by_size(item[0])))
 
 
-def _by_size(name: str) -> list[tuple[float, str]]:
+def by_size(name: str) -> list[tuple[float, str]]:
+    """Key that sorts names with the numbers in them by size."""
     parts = re.split(r"(\d+(?:\.\d+)?)", name)
     return [(float(part), "") if place % 2 else (0.0, part) for place, part in enumerate(parts)]
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facereason import __version__, runner
-from facereason.bench.runs import held, instrument, judges, rows
+from facereason.bench.runs import held, instrument, judges, pipeline, rows
+from facereason.bench.runs.contrastive import ContrastiveRespondent
 from facereason.bench.runs.judges import Judge
 from facereason.bench.runs.pictures import Pictures
 from facereason.bench.runs.respondents import SERVERS, EndsRunError, ModelRespondent, Respondent
@@ -30,7 +31,7 @@ from facereason.images import ImageError
 from facereason.runner import Budget, Item, Journal
 from facereason.scoring import scorer
 from facereason.types import FaceReasonError, UsageError
-from facereason.vlm import names
+from facereason.vlm import Capability, names
 from facereason.vlm.errors import BudgetError, ModelError, UnavailableError
 
 if TYPE_CHECKING:
@@ -41,8 +42,14 @@ IN_FLIGHT: Mapping[str, int] = {"openai": 64, "vllm": 64, "vllm-offline": 64, "h
 LEARNT: Mapping[str, tuple[str, ...]] = {
     "nano": ("ferplus", "fairface", "studio", "rotations"),
     "reader": ("ferplus", "fairface", "studio"),
+    "agent": ("ferplus", "fairface", "studio"),
 }
 """What the models that ship were trained on: of data sets the train splits."""
+OURS: Mapping[str, Callable[[], Respondent]] = {
+    instrument.NAME: instrument.InstrumentRespondent,
+    pipeline.NAME: pipeline.AgentRespondent,
+}
+"""Respondents that are no models."""
 FILE = "run.json"
 
 
@@ -117,7 +124,7 @@ def start(
     goes on.
     """
     tasks = plan.tasks
-    in_flight, provider = _together(plan, "" if respondent or plan.model == instrument.NAME else plan.model)
+    in_flight, provider = _together(plan, "" if respondent or plan.model in OURS else plan.model)
     judge = judge or _judge(plan, judging)
     asked = respondent or _respondent(plan, provider, in_flight, settings)
     readings = held.Readings() if plan.readings else None
@@ -180,9 +187,11 @@ def folder(out: Path, task: str) -> Path:
 def _respondent(plan: Plan, provider: str, in_flight: int, settings: Settings | None) -> Respondent:
     from facereason.vlm.opening import open_model
 
-    if plan.model == instrument.NAME:
-        return instrument.InstrumentRespondent()
+    if plan.model in OURS:
+        return OURS[plan.model]()
     model = open_model(plan.model, _settings(provider, in_flight, settings))
+    if Capability.SIMILARITY in model.can:
+        return ContrastiveRespondent(model)
     return ModelRespondent(model, together=in_flight, served=provider in SERVERS, confidence=plan.confidence)
 
 
@@ -191,7 +200,7 @@ def _judge(plan: Plan, settings: Settings | None) -> Judge | None:
 
     if plan.judge is None:
         return None
-    if plan.judge == instrument.NAME:
+    if plan.judge in OURS:
         raise UsageError(f"--judge {plan.judge}: it reads faces, no words; name a language model")
     in_flight, provider = _together(plan, plan.judge)
     model = open_model(plan.judge, _settings(provider, in_flight, settings))
@@ -312,6 +321,7 @@ def _task(
                 truth={key: value for key, value in question.truth.items() if key not in ("prompt", "words")},
                 answer=judged.answer,
                 confidence=said.confidence,
+                probabilities={each: round(p, 6) for each, p in said.probabilities.items()},
                 parts=judged.parts,
                 groups=question.groups,
             )

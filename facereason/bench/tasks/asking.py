@@ -28,6 +28,14 @@ PLAIN = {
 }
 """FaceScanPaliGemma's prompts, and for think and rotation those that nano was trained with."""
 
+CAPTIONS = {
+    "emotion": "a photo of a person whose face shows {}",
+    "gender": "a photo of a {} person",
+    "age": "a photo of a person aged {}",
+    "race": "a photo of a {} person",
+}
+"""What contrastive models are given for each option; no wording was tuned."""
+
 Made = Callable[[Record], Question | None]
 
 
@@ -75,6 +83,11 @@ def groups(record: Record) -> dict[str, str]:
 
 def photo_of(record: Record) -> str:
     return record.photo or record.id
+
+
+def captions(what: str, options: Sequence[str]) -> tuple[str, ...]:
+    """A caption for each option."""
+    return tuple(CAPTIONS[what].format(option) for option in options)
 
 
 def filled(template: str, question: str, options: Sequence[str]) -> tuple[str, str]:

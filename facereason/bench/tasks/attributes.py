@@ -65,6 +65,7 @@ def question(what: str, record: Record, published: bool) -> Question:
         plain=PLAIN[what],
         groups=asking.groups(record),
         choices=options,
+        captions=asking.captions(what, options),
     )
 
 
@@ -126,5 +127,5 @@ TASKS = (
     _task("age", "utkface", "all", False, "utkface-age"),
 )
 
-FAIRNESS = ("attributes/gender", "attributes/age")
+FAIRNESS = ("attributes/gender", "attributes/age", "attributes/facet-gender", "attributes/facet-age")
 """What the suite `fairness` asks: figures by race, gender, age, and by two of them at once, are made of every task."""

@@ -11,6 +11,9 @@ from facereason.bench.tasks import (
     crowd,
     dori,
     emotions,
+    facet,
+    faithfulness,
+    multiperson,
     orientation,
     own_questions,
     robustness,
@@ -25,7 +28,8 @@ from facereason.types import UsageError
 @cache
 def known() -> Mapping[str, Task]:
     """Every task by its name."""
-    rooms = (emotions, attributes, rotation, dori, orientation, angles, robustness, crowd, sweeps)
+    rooms = (emotions, attributes, facet, rotation, dori, orientation, angles, robustness, crowd, sweeps)
+    rooms = (*rooms, multiperson, faithfulness)
     return {task.name: task for room in rooms for task in room.TASKS}
 
 

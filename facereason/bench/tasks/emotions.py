@@ -32,6 +32,7 @@ def _label(options: Sequence[str], published: bool) -> Callable[[Record], Sequen
                 plain=PLAIN["emotion"],
                 groups=asking.groups(record) | voted,
                 choices=tuple(options),
+                captions=asking.captions("emotion", options),
                 text=text,
                 system=system,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from facereason.data import BadRow
@@ -29,13 +30,25 @@ class Source:
     seed: int = 0
 
 
+class Needs(Enum):
+    """What a respondent has to be able to do; who cannot abstains. GENERAL: to know more than faces, which `nano` and
+    the reader do not; INSTRUCTED: to follow instructions as well, which PaliGemma and Florence-2 do not."""
+
+    NOTHING = 0
+    GENERAL = 1
+    INSTRUCTED = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One call. `pictures`: encoded files in the order in which they are shown; `plain`: the question for models that
     understand no instructions; `truth`: what the scorer reads; `photo`: which questions are of one photo, and so not
     independent; `groups`: what the record is counted under; `choices`: the answers whose probability may be asked;
-    `face`: the picture is of one face, which some models are shown cut out; `box`: in pixels, who is asked about, where
-    that is known: what the words say of it, for the instrument, which reads no words."""
+    `face`: the picture is of one face, which some models are shown cut out; `cut`: it is cut out as the reader cuts
+    faces, and is not cut again; `box`: in pixels, who is asked about, where that is known: what the words say of it,
+    for the instrument, which reads no words; `captions`: for each option of the truth, what a picture of it would be
+    captioned, for contrastive models; `grounded`: the reply tells where people are (`scoring.grounded`), `plain` and
+    `before` being what is asked and what was asked before about the same picture, without the form."""
 
     id: str
     pictures: tuple[bytes, ...]
@@ -51,6 +64,11 @@ class Question:
     max_tokens: int = 64
     face: bool = True
     box: Box | None = None
+    cut: bool = False
+    captions: tuple[str, ...] = ()
+    needs: Needs = Needs.NOTHING
+    grounded: bool = False
+    before: tuple[str, ...] = ()
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -62,7 +80,8 @@ class Question:
 class Task:
     """`name`: SUITE/TASK. `data`: the splits it is made from. `prompt`: template, or the words themselves, for the
     provenance. `protocol`: how it is asked and counted. `intersections`: pairs of groups that are counted together.
-    `learnt`: what a model may have been trained on that makes its figures something else ("rotations")."""
+    `headline`: names of figures that an overview shows, of tasks without an accuracy. `learnt`: what a model may have
+    been trained on that makes its figures something else ("rotations")."""
 
     name: str
     says: str
@@ -72,6 +91,7 @@ class Task:
     prompt: str = ""
     protocol: str = ""
     extras: tuple[Extra, ...] = ()
+    headline: tuple[str, ...] = ()
     intersections: tuple[tuple[str, str], ...] = ()
     learnt: tuple[str, ...] = ()
 

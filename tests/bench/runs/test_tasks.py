@@ -54,7 +54,10 @@ def test_every_task_has_another_name_a_known_scorer_and_a_prompt() -> None:
     assert all(name == task.name and "/" in name for name, task in known.items())
     assert all(scoring.scorer(task.scorer) for task in known.values())
     assert all(len(task.prompt_sha256) == 16 for task in known.values())
-    asked_for = "fer ferbench fea attributes rotbench dori orientation headpose bodies fairness robustness crowd sweeps"
+    asked_for = (
+        "fer ferbench fea attributes rotbench dori orientation headpose bodies fairness robustness crowd sweeps "
+    )
+    asked_for += "multiperson faithfulness"
     assert set(asked_for.split()) == catalogue.suites().keys()
 
 
