@@ -19,7 +19,7 @@ from facereason.bench.runs.respondents import ABSTAINS, Said
 from facereason.bench.tasks.asking import PLAIN
 from facereason.bench.tasks.task import Needs, Question
 from facereason.scoring import written
-from facereason.types import Answer, Outcome, Person, UnitState
+from facereason.types import Answer, Gender, Outcome, Person, Reading, UnitState
 from facereason.vlm.errors import ModelError
 
 if TYPE_CHECKING:
@@ -98,15 +98,20 @@ def _read(person: Person, head: str, prompt: str) -> Said:
     """The reading that the agent's answer rests on."""
     if head in ("emotion", "think"):
         emotion = person.face.emotion
-        if emotion is None or emotion.value is None:
+        if emotion.value is None:
             return ABSTAINS
         label, sure, chances = emotion.value.value, emotion.confidence, emotion.distribution
         if head == "think":
             acting = [unit.unit for unit in person.face.action_units if unit.state is UnitState.PRESENT]
             label = f"<think>{shown(acting)}</think><answer>{label}</answer>"
         return Said(text=label, prompt=prompt, confidence=sure, probabilities=chances)
-    reading = {"gender": person.gender, "age": person.age_group, "race": person.race}[head]
-    if reading is None or reading.value is None or reading.value.value == "unclear":
+    readings: Mapping[str, Reading[Any] | None] = {
+        "gender": person.gender,
+        "age": person.age_group,
+        "race": person.race,
+    }
+    reading = readings[head]
+    if reading is None or reading.value in (None, Gender.UNCLEAR):
         return ABSTAINS
     return Said(
         text=reading.value.value, prompt=prompt, confidence=reading.confidence, probabilities=reading.distribution

@@ -28,8 +28,8 @@ from facereason.types import UsageError
 @cache
 def known() -> Mapping[str, Task]:
     """Every task by its name."""
-    rooms = (emotions, attributes, facet, rotation, dori, orientation, angles, robustness, crowd, sweeps)
-    rooms = (*rooms, multiperson, faithfulness)
+    asking = (emotions, attributes, facet, rotation, dori, orientation, angles)
+    rooms = (*asking, robustness, crowd, sweeps, multiperson, faithfulness)
     return {task.name: task for room in rooms for task in room.TASKS}
 
 

@@ -285,14 +285,14 @@ def cover_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
     ]
     if lost:
         of = [base for base, *_ in lost]
-        one, other = (np.array([each[place] for each in lost], float) for place in (1, 2))
-        yield mean("probability lost, claimed region covered", of, list(one), seed, unit="points")
-        yield mean("probability lost, other region covered", of, list(other), seed, unit="points")
-        yield _difference("probability lost, claimed less other", of, one, other, seed)
+        here, there = (np.array([each[place] for each in lost], float) for place in (1, 2))
+        yield mean("probability lost, claimed region covered", of, list(here), seed, unit="points")
+        yield mean("probability lost, other region covered", of, list(there), seed, unit="points")
+        yield _difference("probability lost, claimed less other", of, here, there, seed)
     for name in regions.NAMES:
-        here = [(base, a) for base, one, _, a, _ in both if one.truth["covered"] == name]
-        if here:
-            yield share(CHANGES, [base for base, _ in here], [a for _, a in here], seed, by="region", group=name)
+        these = [(base, a) for base, one, _, a, _ in both if one.truth["covered"] == name]
+        if these:
+            yield share(CHANGES, [base for base, _ in these], [a for _, a in these], seed, by="region", group=name)
 
 
 def heat_figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
