@@ -68,7 +68,7 @@ class Lexicon:
         return next((name for name, needs in self.regions if needs <= given), "")
 
 
-def sentences(text: str) -> Iterator[tuple[Word, ...]]:
+def sentences(text: str) -> Iterator[list[Word]]:
     """The words of each sentence, its closing mark included. A line break ends a sentence where an empty line, a bullet
     or a capital follows; a full stop does not where the next sentence is about the same part: "They are raised"."""
     sentence: list[Word] = []
@@ -82,11 +82,11 @@ def sentences(text: str) -> Iterator[tuple[Word, ...]]:
             if flags & _ANAPHORS and last.text == ".":
                 sentence[-1] = Word(last.text, last.start, last.end, _GOES_ON, _CONTRAST)
             else:
-                yield tuple(sentence)
+                yield sentence
                 sentence = []
         sentence.append(word)
         ended = flags & _STOPS != 0
-    yield tuple(sentence)
+    yield sentence
 
 
 @cache
@@ -146,9 +146,10 @@ _UNWORDED = ("regions", "combine", "units")
 _Token = tuple[str, str, int, int]
 
 
-def _words(text: str) -> Iterator[Word]:
+def _words(text: str) -> list[Word]:
     """Words, phrases and known marks; unknown marks and the hyphens inside words are left out."""
     tokens = _tokens(text)
+    found: list[Word] = []
     phrases = lexicon().phrases.children
     position, count = 0, len(tokens)
     while position < count:
@@ -162,19 +163,20 @@ def _words(text: str) -> Iterator[Word]:
                     end = tokens[position - 1][3]
                     token = " ".join([part[1] for part in tokens[first:position]])
             if node.flags:
-                yield Word(token, start, end, node.tags, node.flags)
+                found.append(Word(token, start, end, node.tags, node.flags))
                 continue
         if kind == "word" or kind == "negated":
             if token.endswith("ly"):
-                yield Word(token, start, end, {"adverb": token}, _ADVERB)
+                found.append(Word(token, start, end, {"adverb": token}, _ADVERB))
             else:
-                yield Word(token, start, end, _UNKNOWN, 0)
+                found.append(Word(token, start, end, _UNKNOWN, 0))
         elif kind == "number":
-            yield Word(token, start, end, {"number": token}, _NUMBER)
+            found.append(Word(token, start, end, {"number": token}, _NUMBER))
         elif kind == "line":
-            yield Word(token, start, end, _LINE_END, _STOPS)
+            found.append(Word(token, start, end, _LINE_END, _STOPS))
         elif kind == "dash":
-            yield Word(token, start, end, _DASH, _PAUSES)
+            found.append(Word(token, start, end, _DASH, _PAUSES))
+    return found
 
 
 def _tokens(text: str) -> list[_Token]:

@@ -58,8 +58,13 @@ def _pair(words: Sequence[Word], phrase: Phrase) -> None:
     """Give each action of a phrase to its part."""
     lexical = lexicon()
     for action in phrase.actions:
-        before = next((part for part in reversed(phrase.parts) if part.last < action.first), None)
-        after = next((part for part in phrase.parts if part.first > action.last), None)
+        before = after = None
+        for part in phrase.parts:
+            if part.last < action.first:
+                before = part
+            elif part.first > action.last:
+                after = part
+                break
         if after is not None and not _touches(words, action, after):
             after = None
         if before is not None and (action.blocked or action.first - before.last > _REACH):

@@ -54,9 +54,9 @@ def phrases(words: Sequence[Word], used: AbstractSet[int]) -> list[Phrase]:
     line: list[Phrase] = []
     joints: set[str] = set()
     current: list[int] = []
-    hidden = _hidden_notes(words, used)
+    unread = used | _hidden_notes(words, used)
     for index, word in enumerate(words):
-        if index in used or index in hidden:
+        if index in unread:
             continue
         flags = word.flags
         if flags & _JOINT and not flags & _REPLACES and not _inside_part(words, index):
