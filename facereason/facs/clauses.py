@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from facereason.facs.lexicon import Word, mask
+from facereason.facs.lexicon import Word, first_of, mask
 from facereason.facs.mentions import Mention
 
 
@@ -85,7 +85,7 @@ def _cut(words: Sequence[Word]) -> list[Chunk]:
         if first < index:
             found.append(Chunk(first, index - 1, frozenset(joints), inside))
             joints = set()
-        kind = next(kind for kind in _JOINTS if kind in word.tags)
+        kind = first_of(_JOINTS, flags & _JOINT)
         joints.add(kind)
         if kind not in _NO_WORDS:
             joints.add(word.text)
@@ -97,20 +97,20 @@ def _cut(words: Sequence[Word]) -> list[Chunk]:
 
 
 def _describe(words: Sequence[Word], chunk: Chunk) -> None:
-    within = words[chunk.first : chunk.last + 1]
-    chunk.finite = next((index for index, word in enumerate(within, chunk.first) if word.flags & _FINITE), None)
-    rated = False
-    if chunk.mentions:
-        named = min(mention.at[0] for mention in chunk.mentions)
-        rated = any(word.flags & _RATES for word in words[named + 1 : chunk.last + 1])
-    chunk.state = any(
-        mention.part is not None
-        and chunk.first <= mention.part < mention.at[0]
-        and any(words[index].flags & _STATE for index in mention.at)
-        for mention in chunk.mentions
-    )
-    pauses = "pauses" in chunk.joints and any(word.flags & _RATES_BEHIND for word in within)
-    chunk.says = chunk.finite is not None or rated or pauses
+    for index in range(chunk.first, chunk.last + 1):
+        if words[index].flags & _FINITE:
+            chunk.finite, chunk.says = index, True
+            break
+    named = chunk.last
+    for mention in chunk.mentions:
+        at = mention.at
+        named = min(named, at[0])
+        if mention.part is not None and chunk.first <= mention.part < at[0]:
+            chunk.state = chunk.state or any(words[index].flags & _STATE for index in at)
+    if not chunk.says:
+        chunk.says = any(word.flags & _RATES for word in words[named + 1 : chunk.last + 1]) or (
+            "pauses" in chunk.joints and any(word.flags & _RATES_BEHIND for word in words[chunk.first : chunk.last + 1])
+        )
 
 
 def _settle_joints(found: Sequence[Chunk]) -> None:

@@ -30,6 +30,12 @@ def mask(*headings: str) -> int:
     return sum(_BITS[heading] for heading in headings)
 
 
+@cache
+def first_of(headings: tuple[str, ...], flags: int) -> str:
+    """The first of these headings that the bits have. StopIteration where they have none."""
+    return next(heading for heading in headings if flags & _BITS[heading])
+
+
 @dataclass(slots=True)
 class Word:
     """A word, a known phrase or a meaningful mark. `text` is case-folded; `start` and `end` are offsets in the

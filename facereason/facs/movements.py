@@ -24,9 +24,9 @@ def movements(words: Sequence[Word], used: AbstractSet[int]) -> tuple[list[Menti
     settled: set[int] = set()
     for phrase in _paired(words, used):
         for part in phrase.parts:
-            found.extend(_mentions(words, part, settled))
-            taken.update(index for action in part.actions for index, _ in action.classes)
-            taken.update(index for action in part.shared for index, _ in action.classes)
+            if part.actions or part.shared:
+                found.extend(_mentions(words, part, settled))
+                taken.update([index for action in (*part.actions, *part.shared) for index, _ in action.classes])
     for index, word in enumerate(words):
         if word.flags & _ALONE and index not in used and index not in settled:
             found.extend(_alone(word, index))
@@ -183,6 +183,8 @@ def _listed(phrase: Phrase) -> bool:
 
 def _combined(lexical: Lexicon, classes: Sequence[tuple[int, str]]) -> dict[str, tuple[int, ...]]:
     """The actions among these words, each with the indexes of its words; two that make a third are replaced by it."""
+    if len(classes) == 1:
+        return {classes[0][1]: (classes[0][0],)}
     result: dict[str, tuple[int, ...]] = {}
     for index, name in classes:
         result[name] = (*result.get(name, ()), index)

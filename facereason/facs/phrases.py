@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from facereason.facs.lexicon import Word, lexicon, mask
+from facereason.facs.lexicon import Word, first_of, lexicon, mask
 
 
 @dataclass(slots=True, eq=False)
@@ -63,7 +63,7 @@ def phrases(words: Sequence[Word], used: AbstractSet[int]) -> list[Phrase]:
             if current:
                 line.append(Phrase(frozenset(joints), current))
                 joints, current = set(), []
-            joints.add(word.text if flags & _LIST else next(kind for kind in _JOINTS if kind in word.tags))
+            joints.add(word.text if flags & _LIST else first_of(_JOINTS, flags & _JOINT))
         else:
             current.append(index)
             if len(current) == _LONGEST:
