@@ -16,7 +16,7 @@ from facereason.scoring.metrics import (
     wilson,
     within_one,
 )
-from facereason.scoring.outcomes import Outcome, answer_of, outcome, read_choice
+from facereason.scoring.outcomes import Disposition, answer_of, outcome, read_choice
 from facereason.scoring.replies import Reply, read_reply
 from facereason.scoring.rewards import (
     Truth,
@@ -46,8 +46,8 @@ from facereason.scoring.units import (
 
 __all__ = [
     "SCORERS",
+    "Disposition",
     "Known",
-    "Outcome",
     "Reason",
     "Reply",
     "Rules",

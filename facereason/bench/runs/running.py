@@ -25,7 +25,7 @@ from facereason.bench.tasks.task import Question, Source, Task
 from facereason.data import BadRow, DataError
 from facereason.images import ImageError
 from facereason.runner import Budget, Item, Journal
-from facereason.scoring import Outcome, scorer
+from facereason.scoring import Disposition, scorer
 from facereason.types import FaceReasonError, UsageError
 from facereason.vlm import names
 from facereason.vlm.errors import BudgetError, ModelError, UnavailableError
@@ -42,7 +42,12 @@ LEARNT: Mapping[str, tuple[str, ...]] = {
 """What the models that ship were trained on: of data sets the train splits."""
 SEEN = 200
 """Longest side of a kept picture, pixels."""
-PICTURES: Mapping[Outcome, int] = {Outcome.WRONG: 16, Outcome.ABSTAINED: 4, Outcome.REFUSED: 4, Outcome.FORMAT: 4}
+PICTURES: Mapping[Disposition, int] = {
+    Disposition.WRONG: 16,
+    Disposition.ABSTAINED: 4,
+    Disposition.REFUSED: 4,
+    Disposition.FORMAT: 4,
+}
 """How many pictures of a task are kept, by what became of the question."""
 FILE = "run.json"
 
@@ -275,7 +280,7 @@ class _Pictures:
         self._folder = folder
         self._left = {} if folder.is_dir() else dict(PICTURES)
 
-    def keep(self, question: Question, outcome: Outcome) -> None:
+    def keep(self, question: Question, outcome: Disposition) -> None:
         if not self._left.get(outcome):
             return
         self._left[outcome] -= 1
