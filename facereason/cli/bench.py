@@ -62,6 +62,9 @@ def run(
     in_flight: Annotated[
         int | None, typer.Option("--in-flight", min=1, metavar="N", help="Calls at a time; servers 64, hf/ 16, else 4.")
     ] = None,
+    executor: Annotated[
+        str, typer.Option("--executor", metavar="local|ray", help="Ask from this process, or from a Ray cluster.")
+    ] = "local",
     confidence: Annotated[
         bool, typer.Option("--confidence", help="Ask for the probability of each choice, where the model tells it.")
     ] = False,
@@ -98,6 +101,7 @@ def run(
         scorer=scorer,
         learnt=tuple(trained_on or ()),
         in_flight=in_flight,
+        executor=executor,
     )
     _asked(plan, out or Path("runs") / re.sub(r"[^\w.-]+", "-", model).strip("-"), calls)
 

@@ -10,9 +10,10 @@ runs/fake/fer/ferplus/pictures/             small pictures of some that were not
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ from facereason.vlm.errors import BudgetError, ModelError, UnavailableError
 if TYPE_CHECKING:
     from facereason.vlm.api import Settings
 
+EXECUTORS = ("local", "ray")
 IN_FLIGHT: Mapping[str, int] = {"openai": 64, "vllm": 64, "vllm-offline": 64, "hf": 16}
 """Calls at a time by provider; of others 4."""
 LEARNT: Mapping[str, tuple[str, ...]] = {
@@ -56,7 +58,8 @@ FILE = "run.json"
 class Plan:
     """What to run. `suites`: suites, tasks (SUITE/TASK) or files of one's own questions; `scorer`: of the latter;
     `learnt`: what the model was trained on, for the marks in tables; `in_flight`: calls at a time, by the provider
-    where None."""
+    where None; `executor`: "local", or "ray" for workers on a Ray cluster, each with a client of its own; no part of what
+    a run is."""
 
     model: str
     suites: tuple[str, ...]
@@ -68,6 +71,7 @@ class Plan:
     scorer: str = "choice"
     learnt: tuple[str, ...] = ()
     in_flight: int | None = None
+    executor: str = "local"
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -113,6 +117,12 @@ def start(
     Raises UsageError for an unknown suite, or where `out` holds a run that was asked otherwise, UnavailableError where
     the model cannot be reached: what was answered stays, and running the same again goes on.
     """
+    if plan.executor not in EXECUTORS:
+        raise UsageError(f"no executor {plan.executor!r}: there are {', '.join(EXECUTORS)}")
+    if plan.executor == "ray" and (respondent is not None or (settings and settings.budget)):
+        raise UsageError(
+            "a budget of tokens or dollars cannot be kept by workers on Ray; use --calls, or run it locally"
+        )
     tasks = plan.tasks
     provider = names.parse(plan.model).provider if respondent is None and plan.model != instrument.NAME else ""
     in_flight = plan.in_flight or IN_FLIGHT.get(provider, 4)
@@ -122,7 +132,12 @@ def start(
         told = _begun(plan, tasks, asked, out)
         for task in tasks:
             try:
-                ended.reports[task.name] = _task(task, plan, asked, out, in_flight, budget, step)
+                work = (
+                    runner.Ray(make=functools.partial(_worker, plan, task.scorer, provider, in_flight, settings))
+                    if plan.executor == "ray"
+                    else _answerer(asked, task.scorer)
+                )
+                ended.reports[task.name] = _task(task, plan, work, out, in_flight, budget, step)
             except DataError as error:
                 ended.missing[task.name] = str(error)
             told["tasks"][task.name]["missing"] = ended.missing.get(task.name, "")
@@ -223,12 +238,12 @@ class _EndsRunError(FaceReasonError):
     """The model cannot be reached any more: asking the rest would only make rows of errors."""
 
 
-def _task(
-    task: Task, plan: Plan, asked: Respondent, out: Path, in_flight: int, budget: Budget, step: Callable[[], None]
-) -> runner.Report:
-    score = scorer(task.scorer)
-    where = folder(out, task.name)
-    kept = _Pictures(where / "pictures")
+Answer = Callable[[Question | BadRow], Awaitable[dict[str, Any]]]
+
+
+def _answerer(asked: Respondent, name: str) -> Answer:
+    """Asks a question, and scores the reply by the scorer of this name."""
+    score = scorer(name)
 
     async def answer(question: Question | BadRow) -> dict[str, Any]:
         if isinstance(question, BadRow):
@@ -238,7 +253,6 @@ def _task(
         except (UnavailableError, BudgetError) as error:
             raise _EndsRunError(f"{error}; run the same again to go on") from error
         judged = score(said.text, question.truth, refused=said.refused)
-        kept.keep(question, judged.outcome)
         return rows.plain(
             rows.Row(
                 id=question.id,
@@ -255,15 +269,40 @@ def _task(
             )
         )
 
+    return answer
+
+
+def _worker(plan: Plan, name: str, provider: str, in_flight: int, settings: Settings | None) -> Answer:
+    """The same in a worker on another machine, with a respondent of its own."""
+    return _answerer(_respondent(plan, provider, in_flight, settings), name)
+
+
+def _task(
+    task: Task,
+    plan: Plan,
+    work: Answer | runner.Ray,
+    out: Path,
+    in_flight: int,
+    budget: Budget,
+    step: Callable[[], None],
+) -> runner.Report:
+    where = folder(out, task.name)
+    kept = _Pictures(where / "pictures")
+
+    def seen(question: Question, row: runner.Row) -> None:
+        if row.result is not None:
+            kept.keep(question, Disposition(row.result["outcome"]))
+
     source = Source(folder=plan.data, photos=plan.photos, limit=plan.limit, seed=plan.seed)
     return runner.run(
         _items(task, source),
-        answer,
+        work,
         Journal(where),
         in_flight=in_flight,
         budget=budget,
         failures=(ModelError, ImageError, DataError),
         step=lambda row: step(),
+        seen=seen,
     )
 
 
