@@ -58,8 +58,7 @@ FILE = "run.json"
 class Plan:
     """What to run. `suites`: suites, tasks (SUITE/TASK) or files of one's own questions; `scorer`: of the latter;
     `learnt`: what the model was trained on, for the marks in tables; `in_flight`: calls at a time, by the provider
-    where None; `executor`: "local", or "ray" for workers on a Ray cluster, each with a client of its own; no part of what
-    a run is."""
+    where None; `executor`: "local", or "ray" for workers on a Ray cluster, each with a client of its own."""
 
     model: str
     suites: tuple[str, ...]
