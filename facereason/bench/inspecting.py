@@ -14,7 +14,7 @@ from facereason import scoring
 from facereason.bench.tasks import catalogue
 from facereason.bench.tasks.task import Question, Source, Task
 from facereason.data import BadRow, DataError
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 
 
 def task(name: str, source: Source) -> Any:
@@ -73,7 +73,7 @@ def _scorer(ours: Task) -> Any:
             refused = state.output.stop_reason == "content_filter"
             judged = judge(state.output.completion, state.metadata["truth"], refused=refused)
             return Score(
-                value=CORRECT if judged.outcome is Outcome.RIGHT else INCORRECT,
+                value=CORRECT if judged.outcome is Disposition.RIGHT else INCORRECT,
                 answer=judged.answer,
                 metadata={"outcome": judged.outcome.value, "parts": dict(judged.parts)},
             )

@@ -55,7 +55,7 @@ class Result:
 
 
 WEIGHTS = ("detector.onnx", "people.onnx", "reader.onnx")
-NO_WEIGHTS = ("studio", "synth", "training")  # suites that measure nothing of what ships as weights
+NO_WEIGHTS = ("studio", "synth", "training", "harness")  # suites that measure nothing of what ships as weights
 FEWEST = 30  # people a group needs before its gap is quoted
 
 
@@ -158,7 +158,9 @@ def _shown(figure: Figure) -> str:
     if unit == "ratio":
         return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
     if unit == "a second":
-        return f"{figure.value:.1f} a second"
+        return f"{figure.value:.1f} a second" if figure.value < 100 else f"{figure.value:,.0f} a second"
+    if unit == "calls":
+        return f"{figure.value:.0f} calls"
     if unit == "ECE":
         return f"{figure.value:.3f}"
     bounds = f" ({100 * figure.low:.1f} to {100 * figure.high:.1f})" if figure.low is not None and figure.high else ""

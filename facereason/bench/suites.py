@@ -12,6 +12,7 @@ from facereason.bench import (
     agent,
     care,
     chat,
+    harness,
     judging,
     people,
     pose,
@@ -52,6 +53,7 @@ SUITES: Mapping[str, Callable[[str | None, Say], list[results.Figure]]] = {
     "judge": judging.figures,
     "chat": chat.figures,
     "synth": synth.figures,
+    "harness": harness.figures,
 }
 
 

@@ -63,6 +63,9 @@ def run(
     in_flight: Annotated[
         int | None, typer.Option("--in-flight", min=1, metavar="N", help="Calls at a time; servers 64, hf/ 16, else 4.")
     ] = None,
+    executor: Annotated[
+        str, typer.Option("--executor", metavar="local|ray", help="Ask from this process, or from a Ray cluster.")
+    ] = "local",
     confidence: Annotated[
         bool, typer.Option("--confidence", help="Ask for the probability of each choice, where the model tells it.")
     ] = False,
@@ -112,6 +115,7 @@ def run(
         in_flight=in_flight,
         judge=judge,
         readings=readings,
+        executor=executor,
     )
     _asked(plan, out or Path("runs") / re.sub(r"[^\w.-]+", "-", model).strip("-"), calls)
 
@@ -169,11 +173,11 @@ def _told(out: Path, tasks: set[str] | None = None) -> None:
 
 def _settings(*models: str | None) -> list[Settings | None]:
     """How API models are called, by the `facereason.toml` that is found, all within its one budget; none for others."""
-    from facereason.bench.runs import running
+    from facereason.bench.runs import opening
     from facereason.cli import sources
     from facereason.vlm import names
 
-    found = [None if model is None or model in running.OURS else names.parse(str(model)) for model in models]
+    found = [None if model is None or model in opening.OURS else names.parse(str(model)) for model in models]
     routes = sources.models(None) if any(found) else None
     if routes is None or routes == "none":
         return [None] * len(models)

@@ -39,17 +39,12 @@ def parse_claims(text: str, also: Finder | None = None) -> tuple[Claim, ...]:
         more = also(words, text) if also else ()
         mentions = sorted([*found, *moved, *feelings(words, text, used | taken), *more], key=_order)
         for mention, stance in zip(mentions, stances(words, mentions), strict=True):
-            claims.setdefault(
-                (mention.topic, mention.value, stance),
-                Claim(
-                    topic=mention.topic,
-                    value=mention.value,
-                    stance=stance,
-                    words=text[mention.start : mention.end],
-                    start=mention.start,
-                    end=mention.end,
-                ),
-            )
+            key = mention.topic, mention.value, stance
+            if key not in claims:
+                start, end = mention.start, mention.end
+                claims[key] = Claim(
+                    topic=key[0], value=key[1], stance=stance, words=text[start:end], start=start, end=end
+                )
     return tuple(claims.values())
 
 

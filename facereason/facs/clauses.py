@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from facereason.facs.lexicon import Word
+from facereason.facs.lexicon import Word, first_of, mask
 from facereason.facs.mentions import Mention
 
 
@@ -30,13 +30,15 @@ class Chunk:
         return {mention.value for mention in self.mentions}
 
 
-def chunks(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Chunk]:
-    """The chunks of a sentence, each with the number of its clause."""
+def chunks(words: Sequence[Word], mentions: Sequence[Mention]) -> tuple[list[Chunk], list[Chunk | None]]:
+    """The chunks of a sentence, each with the number of its clause; and the chunk of each word, None of a joint."""
     found = _cut(words)
-    owner = {index: chunk for chunk in found for index in range(chunk.first, chunk.last + 1)}
+    owner: list[Chunk | None] = [None] * len(words)
+    for chunk in found:
+        owner[chunk.first : chunk.last + 1] = [chunk] * (chunk.last + 1 - chunk.first)
     for mention in mentions:
-        if (chunk := owner.get(mention.at[0])) is not None:
-            chunk.mentions.append(mention)
+        if (own := owner[mention.at[0]]) is not None:
+            own.mentions.append(mention)
     for chunk in found:
         _describe(words, chunk)
     _settle_joints(found)
@@ -47,15 +49,28 @@ def chunks(words: Sequence[Word], mentions: Sequence[Mention]) -> list[Chunk]:
             clause, said, named = clause + 1, False, set()
         chunk.clause = clause
         said = said or chunk.says or chunk.state
-        named |= chunk.values
-    return found
+        if chunk.mentions:
+            named |= chunk.values
+    return found, owner
+
+
+def alternates(words: Sequence[Word]) -> bool:
+    """Whether an "or" stands in a sentence."""
+    return any(word.flags & _LIST and word.text in _OR for word in words)
 
 
 _JOINTS = ("except", "contrast", "break", "pauses", "opens", "closes", "stops", "list")
 _OR = frozenset({"or", "nor", "and or", "and / or"})
 _ASIDES = frozenset({"however", "though", "nevertheless", "nonetheless"})
 _LOOSE = frozenset({"as", "when", "where", "until", "after", "before", "once", "given", "as the", "as her", "as his"})
-_CUES = ("not", "no", "without", "absent", "hedge", "seem", "unsure")
+_JOINT, _WITHOUT, _LIST = mask(*_JOINTS), mask("without"), mask("list")
+_NO_WORDS = frozenset({"except", "pauses", "opens", "closes", "stops"})
+_BESIDES = frozenset({"list", ",", "contrast", "break", "pauses", "opens", "closes"})
+_OPENS, _CLOSES = mask("opens"), mask("closes")
+_CUES = mask("not", "no", "without", "absent", "hedge", "seem", "unsure")
+_FINITE, _RATES, _RATES_BEHIND = mask("finite"), mask("present", "absent"), mask("present", "absent", "no")
+_STATE, _GOES_ON, _RESTART = mask("state"), mask("finite", "not", "be", "verb"), mask("restart")
+_SUBJECT, _PERSON, _SINGULAR = mask("subject"), mask("person"), mask("singular")
 
 
 def _cut(words: Sequence[Word]) -> list[Chunk]:
@@ -64,14 +79,17 @@ def _cut(words: Sequence[Word]) -> list[Chunk]:
     depth, first = 0, 0
     inside = False
     for index, word in enumerate(words):
-        if not word.has(*_JOINTS) or word.has("without"):
+        flags = word.flags
+        if not flags & _JOINT or flags & _WITHOUT:
             continue
         if first < index:
             found.append(Chunk(first, index - 1, frozenset(joints), inside))
             joints = set()
-        kind = next(kind for kind in _JOINTS if kind in word.tags)
-        joints |= {kind} if kind in ("except", "pauses", "opens", "closes", "stops") else {kind, word.text}
-        depth = max(0, depth + word.has("opens") - word.has("closes"))
+        kind = first_of(_JOINTS, flags & _JOINT)
+        joints.add(kind)
+        if kind not in _NO_WORDS:
+            joints.add(word.text)
+        depth = max(0, depth + (flags & _OPENS != 0) - (flags & _CLOSES != 0))
         first, inside = index + 1, depth > 0
     if first < len(words):
         found.append(Chunk(first, len(words) - 1, frozenset(joints), inside))
@@ -79,18 +97,20 @@ def _cut(words: Sequence[Word]) -> list[Chunk]:
 
 
 def _describe(words: Sequence[Word], chunk: Chunk) -> None:
-    span = range(chunk.first, chunk.last + 1)
-    chunk.finite = next((index for index in span if words[index].has("finite")), None)
-    named = min((mention.at[0] for mention in chunk.mentions), default=None)
-    rated = any(words[index].has("present", "absent") for index in span if named is not None and index > named)
-    chunk.state = any(
-        mention.part is not None
-        and chunk.first <= mention.part < mention.at[0]
-        and any(words[index].has("state") for index in mention.at)
-        for mention in chunk.mentions
-    )
-    pauses = "pauses" in chunk.joints and any(words[index].has("present", "absent", "no") for index in span)
-    chunk.says = chunk.finite is not None or rated or pauses
+    for index in range(chunk.first, chunk.last + 1):
+        if words[index].flags & _FINITE:
+            chunk.finite, chunk.says = index, True
+            break
+    named = chunk.last
+    for mention in chunk.mentions:
+        at = mention.at
+        named = min(named, at[0])
+        if mention.part is not None and chunk.first <= mention.part < at[0]:
+            chunk.state = chunk.state or any(words[index].flags & _STATE for index in at)
+    if not chunk.says:
+        chunk.says = any(word.flags & _RATES for word in words[named + 1 : chunk.last + 1]) or (
+            "pauses" in chunk.joints and any(word.flags & _RATES_BEHIND for word in words[chunk.first : chunk.last + 1])
+        )
 
 
 def _settle_joints(found: Sequence[Chunk]) -> None:
@@ -102,7 +122,7 @@ def _settle_joints(found: Sequence[Chunk]) -> None:
             chunk.joint = next((kind for kind in _JOINTS if kind in joints), "")
         elif joints & _OR:
             chunk.joint = "or"
-        elif joints - {"list", ",", "contrast", "break", "pauses", "opens", "closes"}:
+        elif joints - _BESIDES:
             chunk.joint = "and"
         else:
             chunk.joint = "or" if following == "or" and chunk.finite is None else ","
@@ -115,16 +135,16 @@ def _begins_clause(words: Sequence[Word], found: Sequence[Chunk], position: int,
     chunk = found[position]
     joints = chunk.joints
     opener = words[chunk.first]
-    cue_before = words[found[position - 1].last].has(*_CUES)
+    cue_before = words[found[position - 1].last].flags & _CUES != 0
     own = chunk.finite is not None
     if "except" in joints:
         return True
     if chunk.inside or "opens" in joints:
         return "contrast" in joints
     if "contrast" in joints:
-        aside = "," in joints and bool(joints & _ASIDES) and opener.has("finite", "not", "be", "verb")
+        aside = "," in joints and bool(joints & _ASIDES) and opener.flags & _GOES_ON != 0
         return not aside
-    if "," in joints and opener.has("restart"):
+    if "," in joints and opener.flags & _RESTART:
         return True
     if "break" in joints:
         if cue_before and "," not in joints:
@@ -155,12 +175,11 @@ def _independent(words: Sequence[Word], chunk: Chunk, named: set[str]) -> bool:
     are present" it has not."""
     if chunk.finite is None:
         return False
-    if words[chunk.first].has("subject"):
+    if words[chunk.first].flags & _SUBJECT:
         return True
     if any(m.part is not None and m.part < chunk.finite < m.at[0] for m in chunk.mentions):
         return True
-    if any(word.has("person") for word in words[chunk.first : chunk.finite]):
+    if any(word.flags & _PERSON for word in words[chunk.first : chunk.finite]):
         return any(mention.at[0] > chunk.finite for mention in chunk.mentions)
-    return (
-        len(named) < 2 and words[chunk.finite].has("singular") and any(m.at[0] < chunk.finite for m in chunk.mentions)
-    )
+    single = len(named) < 2 and words[chunk.finite].flags & _SINGULAR
+    return bool(single) and any(mention.at[0] < chunk.finite for mention in chunk.mentions)

@@ -1,7 +1,8 @@
 """Text to words with tags: what `claims.yaml` knows of each word, or run of words, of a text.
 
 Reading is linear in the length of the text: one pass of a regular expression without nested repeats, then a walk
-through a tree of phrases whose depth is fixed by the data.
+through a tree of phrases whose depth is fixed by the data. The headings that a word stands under are bits of a number,
+since every rule of the parser asks for some of them at every word: `word.flags & mask("det", "adverb")`.
 """
 
 from __future__ import annotations
@@ -9,33 +10,43 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+HEADINGS = (
+    "nouns", "parts", "pieces", "actions", "directions", "alone", "markers", "adjectives", "feelings",
+    "not", "no", "without", "conclude", "instead", "absent", "present", "seem", "hedge", "perceive", "unsure",
+    "neither", "except", "list", "contrast", "restart", "break", "pauses", "opens", "closes", "stops",
+    "be", "verb", "finite", "singular", "det", "indefinite", "adverb", "near", "prep", "transparent", "subject",
+    "person", "anaphors", "idioms", "state", "number",
+)  # fmt: skip
+"""Those of `claims.yaml` under which words stand; `state`: an action word like "raised"; `number`: digits."""
+_BITS = {heading: 1 << place for place, heading in enumerate(HEADINGS)}
 
-@dataclass(frozen=True, slots=True)
+
+def mask(*headings: str) -> int:
+    """The bits of these headings together. KeyError for one that there is not."""
+    return sum(_BITS[heading] for heading in headings)
+
+
+@cache
+def first_of(headings: tuple[str, ...], flags: int) -> str:
+    """The first of these headings that the bits have. StopIteration where they have none."""
+    return next(heading for heading in headings if flags & _BITS[heading])
+
+
+@dataclass(slots=True)
 class Word:
     """A word, a known phrase or a meaningful mark. `text` is case-folded; `start` and `end` are offsets in the
-    original; `tags` maps the headings of `claims.yaml` that it stands under to its value there."""
+    original; `tags` maps the headings of `claims.yaml` that it stands under to its value there, `flags` are their bits;
+    a word without any is unknown. Not frozen, since that would double the time that a word takes; nobody changes it."""
 
     text: str
     start: int
     end: int
     tags: Mapping[str, str]
-
-    def has(self, *kinds: str) -> bool:
-        # A loop, since `any` makes a generator: this is asked hundreds of times a sentence.
-        tags = self.tags
-        if tags:
-            for kind in kinds:
-                if kind in tags:
-                    return True
-        return False
-
-    @property
-    def unknown(self) -> bool:
-        return not self.tags
+    flags: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +74,25 @@ class Lexicon:
         return next((name for name, needs in self.regions if needs <= given), "")
 
 
-def sentences(text: str) -> Iterator[tuple[Word, ...]]:
+def sentences(text: str) -> Iterator[list[Word]]:
     """The words of each sentence, its closing mark included. A line break ends a sentence where an empty line, a bullet
     or a capital follows; a full stop does not where the next sentence is about the same part: "They are raised"."""
     sentence: list[Word] = []
     ended = False
     for word in _words(text):
-        if word.has("idioms"):
+        flags = word.flags
+        if flags & _IDIOMS:
             continue
-        if ended and word.has("anaphors") and sentence[-1].text == ".":
-            sentence[-1] = replace(sentence[-1], tags=_GOES_ON)
-        elif ended:
-            yield tuple(sentence)
-            sentence = []
+        if ended:
+            last = sentence[-1]
+            if flags & _ANAPHORS and last.text == ".":
+                sentence[-1] = Word(last.text, last.start, last.end, _GOES_ON, _CONTRAST)
+            else:
+                yield sentence
+                sentence = []
         sentence.append(word)
-        ended = word.has("stops")
-    yield tuple(sentence)
+        ended = flags & _STOPS != 0
+    yield sentence
 
 
 @cache
@@ -112,75 +126,97 @@ def lexicon() -> Lexicon:
 class _Node:
     children: dict[str, _Node] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    flags: int = 0
 
 
 _TOKEN = re.compile(
     r"""
-      (?P<number> [0-9]+ (?:\.[0-9]+)? | \.[0-9]+ )
-    | (?P<word> [^\W\d_]+? (?=[nN]['’][tT](?![^\W\d_])) | [nN]['’][tT](?![^\W\d_]) | [^\W\d_]+ )
+      (?P<word> [^\W\d_]++ (?!['’]) )
+    | (?P<number> [0-9]+ (?:\.[0-9]+)? | \.[0-9]+ )
+    | (?P<negated> [^\W\d_]+? (?=[nN]['’][tT](?![^\W\d_])) | [nN]['’][tT](?![^\W\d_]) | [^\W\d_]+ )
     | (?P<suffix> ['’] (?i:s|re|ve|m|d|ll)? (?![^\W\d_]) )
     | (?P<line> \n [ \t]* (?=\n|[-*•]|[A-Z]) )
     | (?P<mark> [^\w\s] )
     """,
     re.VERBOSE,
 )
+_IDIOMS, _ANAPHORS, _STOPS = mask("idioms"), mask("anaphors"), mask("stops")
+_NUMBER, _ADVERB, _CONTRAST, _PAUSES = mask("number"), mask("adverb"), mask("contrast"), mask("pauses")
 _GOES_ON: Mapping[str, str] = {"contrast": "."}
 _LINE_END: Mapping[str, str] = {"stops": "line"}
 _DASH: Mapping[str, str] = {"pauses": "-"}
+_UNKNOWN: Mapping[str, str] = {}
 _GROUPED = ("nouns", "parts", "actions", "directions", "alone", "adjectives", "feelings")
 _UNWORDED = ("regions", "combine", "units")
 
+_Token = tuple[str, str, int, int]
 
-def _words(text: str) -> Iterator[Word]:
+
+def _words(text: str) -> list[Word]:
     """Words, phrases and known marks; unknown marks and the hyphens inside words are left out."""
-    tokens = list(_tokens(text))
-    root = lexicon().phrases
-    position = 0
-    while position < len(tokens):
+    tokens = _tokens(text)
+    found: list[Word] = []
+    phrases = lexicon().phrases.children
+    position, count = 0, len(tokens)
+    while position < count:
         kind, token, start, end = tokens[position]
-        length, tags = _longest(root, tokens, position)
-        if length:
-            end = tokens[position + length - 1][3]
-            joined = " ".join(part[1] for part in tokens[position : position + length])
-            yield Word(joined, start, end, tags)
-            position += length
-            continue
-        if kind == "number":
-            yield Word(token, start, end, {"number": token})
+        first, position = position, position + 1
+        node = phrases.get(token)
+        if node is not None:
+            if node.children:
+                node, position = _longest(node, tokens, position)
+                if position - first > 1:
+                    end = tokens[position - 1][3]
+                    token = " ".join([part[1] for part in tokens[first:position]])
+            if node.flags:
+                found.append(Word(token, start, end, node.tags, node.flags))
+                continue
+        if kind == "word" or kind == "negated":
+            if token.endswith("ly"):
+                found.append(Word(token, start, end, {"adverb": token}, _ADVERB))
+            else:
+                found.append(Word(token, start, end, _UNKNOWN, 0))
+        elif kind == "number":
+            found.append(Word(token, start, end, {"number": token}, _NUMBER))
         elif kind == "line":
-            yield Word(token, start, end, _LINE_END)
-        elif kind == "word":
-            yield Word(token, start, end, {"adverb": token} if token.endswith("ly") else {})
+            found.append(Word(token, start, end, _LINE_END, _STOPS))
         elif kind == "dash":
-            yield Word(token, start, end, _DASH)
-        position += 1
+            found.append(Word(token, start, end, _DASH, _PAUSES))
+    return found
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str, int, int]]:
+def _tokens(text: str) -> list[_Token]:
+    """Kind, case-folded text, start and end of each."""
+    # Of ASCII alone case-folding is the same for the whole text at once, and moves nothing.
+    folded = text.lower() if text.isascii() else None
+    found: list[_Token] = []
     for match in _TOKEN.finditer(text):
-        kind = str(match.lastgroup)
-        token = match.group().casefold().replace("’", "'")
         start, end = match.span()
+        kind = match.lastgroup or ""
+        token = folded[start:end] if folded is not None else match.group().casefold().replace("’", "'")
         if token == "-":
             joins = start > 0 and end < len(text) and text[start - 1].isalnum() and text[end].isalnum()
             kind = "hyphen" if joins else "dash"
-        yield kind, "\n" if kind == "line" else token, start, end
+        elif kind == "line":
+            token = "\n"
+        found.append((kind, token, start, end))
+    return found
 
 
-def _longest(root: _Node, tokens: Sequence[tuple[str, str, int, int]], position: int) -> tuple[int, Mapping[str, str]]:
-    """Length in tokens and tags of the longest phrase that starts here; 0 where none does."""
-    node, length, tags = root, 0, root.tags
+def _longest(node: _Node, tokens: Sequence[_Token], position: int) -> tuple[_Node, int]:
+    """The node of the longest phrase that begins with the token of this node, and the position behind it. The node
+    itself and the position, where it is none longer."""
+    best, behind = node, position
     for index in range(position, len(tokens)):
         kind, token, _, _ = tokens[index]
-        if token in node.children:
-            node = node.children[token]
-        elif kind == "hyphen" and index > position:
-            continue
-        else:
+        following = node.children.get(token)
+        if following is not None:
+            node = following
+            if node.flags:
+                best, behind = node, index + 1
+        elif kind != "hyphen":
             break
-        if node.tags:
-            length, tags = index - position + 1, node.tags
-    return length, tags
+    return best, behind
 
 
 def _tree(data: Mapping[str, Any]) -> _Node:
@@ -201,6 +237,7 @@ def _add(root: _Node, phrase: str, tags: Mapping[str, str]) -> None:
         node = node.children.setdefault(token, _Node())
     for heading, value in tags.items():
         node.tags.setdefault(heading, value)
+    node.flags = mask(*node.tags)
 
 
 def _spellings(phrase: str) -> Iterator[tuple[str, bool]]:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from facereason.facs.lexicon import Word
+from facereason.facs.lexicon import Word, mask
 from facereason.facs.units import UNITS
 from facereason.types import Topic
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Mention:
     """One unit or emotion named in a sentence.
 
@@ -46,25 +46,28 @@ def codes(words: Sequence[Word], text: str) -> tuple[list[Mention], set[int]]:
     make them up. Codes of units that are not in the table are read over."""
     found: list[Mention] = []
     used: set[int] = set()
-    index = 0
-    while index < len(words):
-        if words[index].has("markers"):
-            index = _code_list(words, text, index, found, used)
-        else:
-            index += 1
+    behind = 0
+    for index, word in enumerate(words):
+        if word.flags & _MARKERS and index >= behind:
+            behind = _code_list(words, text, index, found, used)
     return found, used
 
 
 def feelings(words: Sequence[Word], text: str, used: AbstractSet[int]) -> Iterator[Mention]:
     """Mentions of emotions, without `used` words and without adjectives of things ("happy hour")."""
     for index, word in enumerate(words):
-        label = word.tags.get("feelings") or word.tags.get("adjectives")
-        if label is None or index in used or (not word.has("feelings") and _of_a_thing(words, index)):
+        if not word.flags & _EMOTIONS or index in used or (not word.flags & _FEELINGS and _of_a_thing(words, index)):
             continue
+        label = word.tags.get("feelings") or word.tags["adjectives"]
         zero = _MARKED_ZERO.match(text, word.end) is not None
         yield Mention(topic=Topic.EMOTION, value=label, at=(index,), start=word.start, end=word.end, denies=zero)
 
 
+_MARKERS, _PERSON, _NUMBER, _LIST = mask("markers"), mask("person"), mask("number"), mask("list")
+_OPENS, _CLOSES, _LEADS = mask("opens"), mask("closes"), mask("opens", "pauses")
+_FEELINGS, _EMOTIONS, _BE = mask("feelings"), mask("feelings", "adjectives"), mask("be")
+_OWNERS = mask("person", "nouns", "alone")
+_BETWEEN = mask("adverb", "list", "adjectives", "not", "hedge")
 _GAP = re.compile(r"[\s_#:=(\[\"'.–-]{0,4}")
 _ZERO = re.compile(
     r"[\"']?\s{0,2}(?:[:=(]|(?:at|with)(?: an)?(?: intensity)?(?: of)?\s|(?:intensity|is)\s)?\s{0,2}"
@@ -81,7 +84,7 @@ def _code_list(words: Sequence[Word], text: str, marker: int, found: list[Mentio
     """Read the codes after a marker; returns the index to go on from."""
     plural = words[marker].text.endswith("s")
     start, position = words[marker].start, marker + 1
-    while position < min(marker + 3, len(words)) and words[position].has("opens", "pauses"):
+    while position < min(marker + 3, len(words)) and words[position].flags & _LEADS:
         position += 1
     if position >= len(words) or not _GAP.fullmatch(text, words[marker].end, words[position].start):
         return marker + 1
@@ -106,7 +109,7 @@ def _code_list(words: Sequence[Word], text: str, marker: int, found: list[Mentio
         first, item = after, None
         position = _skip_note(words, after)
         joint = position
-        while position < min(joint + 2, len(words)) and words[position].has("list"):
+        while position < min(joint + 2, len(words)) and words[position].flags & _LIST:
             position += 1
         if joint < position < len(words):
             item = _code(words, position)
@@ -123,16 +126,16 @@ def _code(words: Sequence[Word], position: int) -> tuple[int, int] | None:
     if word.text in _SIDES and position + 1 < len(words) and words[position + 1].start == word.end:
         position += 1
         word = words[position]
-    digits = word.tags.get("number", "")
-    if not digits.isdigit() or len(digits) > 2:
+    digits = word.text
+    if not word.flags & _NUMBER or not digits.isdigit() or len(digits) > 2:
         return None
     after = position + 1
     if after < len(words) and words[after].start - word.end <= 1:
         follower = words[after]
-        underscored = follower.start > word.end and follower.text in ("r", "c") and not follower.tags
+        underscored = follower.start > word.end and follower.text in ("r", "c") and not follower.flags
         if underscored or (follower.start == word.end and follower.text in _LETTERS):
             return int(digits), after + 1
-        if follower.start == word.end and (follower.text[0].isalpha() or follower.has("number")):
+        if follower.start == word.end and (follower.text[0].isalpha() or follower.flags & _NUMBER):
             return None
     return int(digits), after
 
@@ -141,14 +144,15 @@ def _counts(words: Sequence[Word], after: int, *, anything: bool) -> bool:
     """Whether the number before this word counts what follows: people, or, with `anything`, any unknown word."""
     if after >= len(words):
         return False
-    return words[after].has("person") or (anything and words[after].unknown)
+    flags = words[after].flags
+    return bool(flags & _PERSON) or (anything and not flags)
 
 
 def _skip_note(words: Sequence[Word], position: int) -> int:
     """The index behind an intensity or a note in parentheses: "(.8)", "(cheek raiser)"."""
-    if position < len(words) and words[position].has("opens"):
+    if position < len(words) and words[position].flags & _OPENS:
         for index in range(position + 1, min(position + _NOTE_WORDS, len(words))):
-            if words[index].has("closes"):
+            if words[index].flags & _CLOSES:
                 return index + 1
     return position
 
@@ -156,16 +160,16 @@ def _skip_note(words: Sequence[Word], position: int) -> int:
 def _of_a_thing(words: Sequence[Word], index: int) -> bool:
     """Whether an adjective belongs to a thing: a word that is neither known nor a person follows it, and no "is" or
     "looks" stands before it."""
-    if index + 1 >= len(words) or not words[index + 1].unknown:
+    if index + 1 >= len(words) or words[index + 1].flags:
         return False
     for word in words[index + 1 : index + 4]:
-        if word.has("person", "nouns", "alone"):
+        if word.flags & _OWNERS:
             return False
-        if not word.unknown:
+        if word.flags:
             break
     for word in reversed(words[max(0, index - 4) : index]):
-        if word.has("be"):
+        if word.flags & _BE:
             return False
-        if not (word.unknown or word.has("adverb", "list", "adjectives", "not", "hedge")):
+        if word.flags and not word.flags & _BETWEEN:
             break
     return True

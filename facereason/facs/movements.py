@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from facereason.facs.lexicon import Lexicon, Word, lexicon
+from facereason.facs.lexicon import Lexicon, Word, lexicon, mask
 from facereason.facs.mentions import Mention
 from facereason.facs.phrases import Action, Part, Phrase, phrases
 from facereason.types import Topic
@@ -19,41 +19,58 @@ from facereason.types import Topic
 
 def movements(words: Sequence[Word], used: AbstractSet[int]) -> tuple[list[Mention], set[int]]:
     """Mentions of units in words, leaving out `used` words; and the indexes of the words that parts have as actions."""
-    line = phrases(words, used)
-    for phrase in line:
-        _pair(words, phrase)
-    _share(words, line)
     found: list[Mention] = []
     taken: set[int] = set()
     settled: set[int] = set()
-    for phrase in line:
+    for phrase in _paired(words, used):
         for part in phrase.parts:
-            found.extend(_mentions(words, part, settled))
-            taken.update(index for action in part.actions for index, _ in action.classes)
-            taken.update(index for action in part.shared for index, _ in action.classes)
+            if part.actions or part.shared:
+                found.extend(_mentions(words, part, settled))
+                taken.update([index for action in (*part.actions, *part.shared) for index, _ in action.classes])
     for index, word in enumerate(words):
-        if word.has("alone") and index not in used and index not in settled:
+        if word.flags & _ALONE and index not in used and index not in settled:
             found.extend(_alone(word, index))
     return found, taken
 
 
+_ALONE, _NOUNS, _MOVES = mask("alone"), mask("nouns"), mask("actions", "directions")
+_NEAR, _BE, _TOUCHING = mask("near"), mask("be", "verb"), mask("det", "adverb", "near", "pieces")
+_PERSON, _SUBJECTS = mask("person"), mask("det", "subject", "be", "verb")
+_RUN, _LEADS = mask("be", "verb", "directions"), mask("det", "prep")
 _REACH = 14
 # Bounds how many parts of a list share an action.
 _SHARERS = 8
+
+
+def _paired(words: Sequence[Word], used: AbstractSet[int]) -> list[Phrase]:
+    """The phrases of a sentence, with their actions given to parts; none where no part moves."""
+    if not any(word.flags & _NOUNS for word in words) or not any(word.flags & _MOVES for word in words):
+        return []
+    line = phrases(words, used)
+    for phrase in line:
+        if phrase.actions and phrase.parts:
+            _pair(words, phrase)
+    _share(words, line)
+    return line
 
 
 def _pair(words: Sequence[Word], phrase: Phrase) -> None:
     """Give each action of a phrase to its part."""
     lexical = lexicon()
     for action in phrase.actions:
-        before = next((part for part in reversed(phrase.parts) if part.last < action.first), None)
-        after = next((part for part in phrase.parts if part.first > action.last), None)
+        before = after = None
+        for part in phrase.parts:
+            if part.last < action.first:
+                before = part
+            elif part.first > action.last:
+                after = part
+                break
         if after is not None and not _touches(words, action, after):
             after = None
         if before is not None and (action.blocked or action.first - before.last > _REACH):
             before = None
         if before is not None and after is not None:
-            direct = words[action.last + 1].has("near")
+            direct = words[action.last + 1].flags & _NEAR != 0
             if not direct and _means(lexical, before, action):
                 after = None
             elif _means(lexical, after, action) or direct:
@@ -70,10 +87,9 @@ def _pair(words: Sequence[Word], phrase: Phrase) -> None:
 
 def _touches(words: Sequence[Word], action: Action, part: Part) -> bool:
     """Whether nothing but small words stand between an action and the part behind it."""
-    between = words[action.last + 1 : part.first]
-    return len(between) <= 6 and all(
-        word.has("det", "adverb", "near", "pieces") and not word.has("be", "verb") for word in between
-    )
+    if part.first - action.last > 7:
+        return False
+    return all(word.flags & _TOUCHING and not word.flags & _BE for word in words[action.last + 1 : part.first])
 
 
 def _means(lexical: Lexicon, part: Part, action: Action) -> bool:
@@ -93,7 +109,7 @@ def _share(words: Sequence[Word], line: Sequence[Phrase]) -> None:
     for position, phrase in enumerate(line):
         if phrase.parts:
             idle = [part for part in phrase.parts if not part.actions and not part.shared]
-            if phrase.bare and not phrase.actions and givers and not predicative and _listed(phrase):
+            if phrase.bare and givers and not predicative and _listed(phrase):
                 for part in idle:
                     part.shared.extend(givers)
                 latest = [*latest, *phrase.parts][-_SHARERS:]
@@ -116,8 +132,8 @@ def _share(words: Sequence[Word], line: Sequence[Phrase]) -> None:
 
 def _has_own_subject(words: Sequence[Word], phrase: Phrase) -> bool:
     """Whether a phrase is about something else: "the curtains" is, "red" in "her lips, red and full, part" is not."""
-    names = any(words[index].unknown or words[index].has("person") for index in phrase.words)
-    return names and any(words[index].has("det", "subject", "be", "verb") for index in phrase.words)
+    names = any(not words[index].flags or words[index].flags & _PERSON for index in phrase.words)
+    return names and any(words[index].flags & _SUBJECTS for index in phrase.words)
 
 
 def _share_forward(line: Sequence[Phrase], position: int) -> None:
@@ -146,7 +162,7 @@ def _lined_up(line: Sequence[Phrase], position: int) -> Iterator[Part]:
 def _adjectives_of(words: Sequence[Word], line: Sequence[Phrase], position: int) -> Part | None:
     """The part ahead that adjectives in a row belong to: "raised and furrowed brow", "wide, staring eyes"."""
     phrase = line[position]
-    if any(words[index].has("be", "verb", "directions") or words[index].text == "which" for index in phrase.words):
+    if any(words[index].flags & _RUN or words[index].text == "which" for index in phrase.words):
         return None
     for index in range(position + 1, min(position + 4, len(line))):
         phrase = line[index]
@@ -154,7 +170,7 @@ def _adjectives_of(words: Sequence[Word], line: Sequence[Phrase], position: int)
             return None
         if phrase.parts:
             first = phrase.parts[0]
-            leading = not any(words[at].has("det", "prep") for at in phrase.words if at < first.first)
+            leading = not any(words[at].flags & _LEADS for at in phrase.words if at < first.first)
             return first if leading and not phrase.predicative else None
         if not phrase.actions:
             return None
@@ -167,9 +183,13 @@ def _listed(phrase: Phrase) -> bool:
 
 def _combined(lexical: Lexicon, classes: Sequence[tuple[int, str]]) -> dict[str, tuple[int, ...]]:
     """The actions among these words, each with the indexes of its words; two that make a third are replaced by it."""
+    if len(classes) == 1:
+        return {classes[0][1]: (classes[0][0],)}
     result: dict[str, tuple[int, ...]] = {}
     for index, name in classes:
         result[name] = (*result.get(name, ()), index)
+    if len(result) < 2:
+        return result
     for one, other, third in lexical.combine:
         if one in result and other in result:
             made = (*result.pop(one), *result.pop(other), *result.pop(third, ()))

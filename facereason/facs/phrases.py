@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from facereason.facs.lexicon import Word, lexicon
+from facereason.facs.lexicon import Word, first_of, lexicon, mask
 
 
 @dataclass(slots=True, eq=False)
@@ -36,7 +36,7 @@ class Part:
 
 @dataclass(slots=True, eq=False)
 class Phrase:
-    """Words between two joints. `joints`: what stands before it; `bare`: holds nothing but parts and small words;
+    """Words between two joints. `joints`: what stands before it; `bare`: holds parts and small words alone;
     `follows`: its actions may belong to a part named before it."""
 
     joints: frozenset[str]
@@ -54,15 +54,16 @@ def phrases(words: Sequence[Word], used: AbstractSet[int]) -> list[Phrase]:
     line: list[Phrase] = []
     joints: set[str] = set()
     current: list[int] = []
-    hidden = _hidden_notes(words, used)
+    unread = used | _hidden_notes(words, used)
     for index, word in enumerate(words):
-        if index in used or index in hidden:
+        if index in unread:
             continue
-        if word.has(*_JOINTS) and not _inside_part(words, index) and not word.has("without", "instead"):
+        flags = word.flags
+        if flags & _JOINT and not flags & _REPLACES and not _inside_part(words, index):
             if current:
                 line.append(Phrase(frozenset(joints), current))
                 joints, current = set(), []
-            joints.add(word.text if word.has("list") else next(kind for kind in _JOINTS if kind in word.tags))
+            joints.add(word.text if flags & _LIST else first_of(_JOINTS, flags & _JOINT))
         else:
             current.append(index)
             if len(current) == _LONGEST:
@@ -76,9 +77,19 @@ def phrases(words: Sequence[Word], used: AbstractSet[int]) -> list[Phrase]:
 
 
 # Words that may stand in a phrase without adding anything to its parts and actions.
-SMALL = ("det", "adverb", "pieces", "near", "transparent", "be", "verb", "not", "no", "without", "hedge", "seem")
+_SMALL = mask("det", "adverb", "pieces", "near", "transparent", "be", "verb", "not", "no", "without", "hedge", "seem")
 
 _JOINTS = ("list", "contrast", "break", "pauses", "opens", "closes", "stops")
+_JOINT, _REPLACES, _LIST = mask(*_JOINTS), mask("without", "instead"), mask("list")
+_OPENS, _CLOSES, _CODED = mask("opens"), mask("closes"), mask("list", "number", "pauses")
+_NOUNS, _PARTS, _NAMES, _PIECES = mask("nouns"), mask("parts"), mask("nouns", "parts"), mask("pieces")
+_ACTIONS, _DIRECTIONS, _MOVES = mask("actions"), mask("directions"), mask("actions", "directions")
+_DET, _ADVERB, _ARTICLES, _PERSON = mask("det"), mask("adverb"), mask("det", "adverb"), mask("person")
+_LEADS = _SMALL | mask("anaphors")
+_ON_THE_WAY = mask("adverb", "be", "not", "det", "directions", "hedge", "seem")
+_BEFORE_A_THING = mask("det", "prep", "near", "break")
+_NAMED, _ACTS = mask("person", "alone"), mask("actions", "be")
+_NARROWED = ("lip", "lid", "eye", "jaw", "teeth")
 # Bounds the work on a text without any joint.
 _LONGEST = 60
 
@@ -88,12 +99,15 @@ def _hidden_notes(words: Sequence[Word], used: AbstractSet[int]) -> set[int]:
     hidden: set[int] = set()
     opened: int | None = None
     for index, word in enumerate(words):
-        if word.has("opens"):
+        flags = word.flags
+        if flags & _OPENS:
             opened = index
-        elif word.has("closes") and opened is not None:
+        elif opened is None:
+            continue
+        elif flags & _CLOSES:
             hidden.update(range(opened, index + 1))
             opened = None
-        elif opened is not None and index not in used and not word.has("list", "number", "pauses"):
+        elif index not in used and not flags & _CODED:
             opened = None
     return hidden
 
@@ -101,18 +115,22 @@ def _hidden_notes(words: Sequence[Word], used: AbstractSet[int]) -> set[int]:
 def _inside_part(words: Sequence[Word], index: int) -> bool:
     """Whether the conjunction here joins two halves of one noun phrase: "inner and outer brows"."""
     return (
-        words[index].text in ("and", "or", "&", "/")
-        and 0 < index < len(words) - 1
-        and words[index - 1].has("parts")
-        and words[index + 1].has("parts")
+        0 < index < len(words) - 1
+        and words[index - 1].flags & _PARTS != 0
+        and words[index + 1].flags & _PARTS != 0
+        and words[index].text in ("and", "or", "&", "/")
     )
 
 
 def _scan(words: Sequence[Word], phrase: Phrase) -> None:
-    position = 0
-    while position < len(phrase.words):
+    position, count = 0, len(phrase.words)
+    while position < count:
         index = phrase.words[position]
-        part = _part(words, phrase.words, position)
+        flags = words[index].flags
+        if not flags & (_NAMES | _MOVES):
+            position += 1
+            continue
+        part = _part(words, phrase.words, position) if flags & _NAMES else None
         if part is not None:
             phrase.parts.append(part)
             position = phrase.words.index(part.last, position) + 1
@@ -128,13 +146,12 @@ def _scan(words: Sequence[Word], phrase: Phrase) -> None:
         position += 1
     for action in phrase.actions:
         action.blocked = _belongs_elsewhere(words, phrase, action)
-    phrase.bare = bool(phrase.parts) and all(
-        words[index].has(*SMALL) for index in phrase.words if not _within(phrase, index)
-    )
-    if phrase.actions and not phrase.parts:
+    if phrase.parts and not phrase.actions:
+        phrase.bare = all(words[index].flags & _SMALL or _within(phrase, index) for index in phrase.words)
+    elif phrase.actions and not phrase.parts:
         lead = [index for index in phrase.words if index < phrase.actions[0].first]
         phrase.follows = not phrase.actions[-1].blocked and all(
-            words[index].has("anaphors", *SMALL) and not words[index].has("person") for index in lead
+            words[index].flags & _LEADS and not words[index].flags & _PERSON for index in lead
         )
 
 
@@ -151,7 +168,7 @@ def _part(words: Sequence[Word], indexes: Sequence[int], position: int) -> Part 
                 break
             narrowers.append(word.tags["parts"])
             open_end = True
-        elif word.has("nouns"):
+        elif word.flags & _NOUNS:
             noun = word.tags["nouns"]
             if nouns and not open_end and noun not in ("corner", "lid", "brow"):
                 break
@@ -161,11 +178,11 @@ def _part(words: Sequence[Word], indexes: Sequence[int], position: int) -> Part 
             if not (open_end or "corner" in nouns):
                 break
             open_end = True
-        elif (nouns or narrowers) and (word.has("pieces") or word.text in ("'s", "'")):
+        elif (nouns or narrowers) and (word.flags & _PIECES or word.text in ("'s", "'")):
             open_end = True
-        elif (narrowers or open_end) and word.has("list") and _inside_part(words, index):
+        elif (narrowers or open_end) and word.flags & _LIST and _inside_part(words, index):
             continue
-        elif not (open_end and word.has("det")):
+        elif not (open_end and word.flags & _DET):
             break
     if not nouns:
         return None
@@ -177,28 +194,28 @@ def _part(words: Sequence[Word], indexes: Sequence[int], position: int) -> Part 
 
 def _narrows(words: Sequence[Word], index: int) -> bool:
     """Whether this word is "inner", "upper" and so on; "lower" only before a noun that can be the lower one."""
-    word = words[index]
-    if not word.has("parts"):
+    flags = words[index].flags
+    if not flags & _PARTS:
         return False
-    if not word.has("actions"):
+    if not flags & _ACTIONS:
         return True
     rest = words[index + 1 : index + 3]
-    if rest and rest[0].has("pieces"):
+    if rest and rest[0].flags & _PIECES:
         return True
-    return any(other.tags.get("nouns") in ("lip", "lid", "eye", "jaw", "teeth") for other in rest[:1])
+    return any(other.tags.get("nouns") in _NARROWED for other in rest[:1])
 
 
 def _action_name(words: Sequence[Word], phrase: Phrase, index: int) -> str:
     """The action that this word is here, "" for none."""
     word = words[index]
-    if word.has("actions"):
+    if word.flags & _ACTIONS:
         follower = words[index + 1] if index + 1 < len(words) else None
         if word.text in ("part", "parts") and (
             (follower is not None and follower.text == "of") or not phrase.parts or index - phrase.parts[-1].last > 3
         ):
             return ""
         return word.tags["actions"]
-    if word.has("directions"):
+    if word.flags & _DIRECTIONS:
         return word.tags["directions"] if _directed(words, phrase, index) else ""
     return ""
 
@@ -212,7 +229,7 @@ def _directed(words: Sequence[Word], phrase: Phrase, index: int) -> bool:
             return True
         if phrase.parts and phrase.parts[-1].last == other:
             return True
-        if not words[other].has("adverb", "be", "not", "det", "directions", "hedge", "seem"):
+        if not words[other].flags & _ON_THE_WAY:
             return False
     return index == phrase.words[0] and bool(phrase.joints & {"and", ",", "or"})
 
@@ -221,7 +238,7 @@ def _continues(words: Sequence[Word], action: Action, index: int, phrase: Phrase
     """Whether the action word here goes on with the run of actions before it."""
     if phrase.parts and phrase.parts[-1].first > action.last:
         return False
-    return all(words[other].has("adverb") for other in range(action.last + 1, index))
+    return all(words[other].flags & _ADVERB for other in range(action.last + 1, index))
 
 
 def _belongs_elsewhere(words: Sequence[Word], phrase: Phrase, action: Action) -> bool:
@@ -231,19 +248,16 @@ def _belongs_elsewhere(words: Sequence[Word], phrase: Phrase, action: Action) ->
         return False
     lead = words[action.first - 1] if action.first > 0 else None
     if _thing(words[rest[0]]):
-        return (
-            lead is None or action.first == phrase.words[0] or lead.has("det", "prep", "near", "break") or lead.unknown
-        )
-    if words[rest[0]].has("det"):
-        following = next((index for index in rest if not words[index].has("det", "adverb")), None)
+        return lead is None or action.first == phrase.words[0] or not lead.flags or lead.flags & _BEFORE_A_THING != 0
+    if words[rest[0]].flags & _DET:
+        following = next((index for index in rest if not words[index].flags & _ARTICLES), None)
         return following is not None and _thing(words[following])
     return False
 
 
 def _thing(word: Word) -> bool:
-    return word.unknown or (word.has("person", "alone") and not word.has("actions", "be"))
+    return not word.flags or (word.flags & _NAMED != 0 and not word.flags & _ACTS)
 
 
 def _within(phrase: Phrase, index: int) -> bool:
-    groups: list[Part | Action] = [*phrase.parts, *phrase.actions]
-    return any(group.first <= index <= group.last for group in groups)
+    return any(part.first <= index <= part.last for part in phrase.parts)

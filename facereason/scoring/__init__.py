@@ -17,7 +17,7 @@ from facereason.scoring.metrics import (
     wilson,
     within_one,
 )
-from facereason.scoring.outcomes import Outcome, answer_of, outcome, read_choice
+from facereason.scoring.outcomes import Disposition, answer_of, outcome, read_choice
 from facereason.scoring.replies import Reply, read_reply
 from facereason.scoring.rewards import (
     Support,
@@ -50,9 +50,9 @@ from facereason.scoring.units import (
 
 __all__ = [
     "SCORERS",
+    "Disposition",
     "Grounded",
     "Known",
-    "Outcome",
     "Reason",
     "Reply",
     "Rules",

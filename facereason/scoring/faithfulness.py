@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from facereason.scoring.outcomes import Outcome
+from facereason.scoring.outcomes import Disposition
 
 LIKE = 2.0
 """Times that a part may be larger or smaller than the one it is held against."""
@@ -43,13 +43,13 @@ def matched(
     return found
 
 
-def changed(before: str, after: str | None, outcome: Outcome) -> bool | None:
+def changed(before: str, after: str | None, outcome: Disposition) -> bool | None:
     """Whether an answer is another one with a part covered. To abstain then is a change; None where the reply cannot be
     read or declines, which says nothing.
 
-    >>> changed("fear", "fear", Outcome.GRADED), changed("fear", None, Outcome.ABSTAINED)
+    >>> changed("fear", "fear", Disposition.GRADED), changed("fear", None, Disposition.ABSTAINED)
     (False, True)
     """
     if after is None:
-        return True if outcome is Outcome.ABSTAINED else None
+        return True if outcome is Disposition.ABSTAINED else None
     return after != before

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from facereason.scoring import expected
-from facereason.scoring.outcomes import Outcome, outcome
+from facereason.scoring.outcomes import Disposition, outcome
 from facereason.scoring.score import Score, Truth
 from facereason.types import Box
 from facereason.types import Outcome as Ending
@@ -89,8 +89,8 @@ def grounded(text: str, truth: Truth, *, refused: bool = False) -> Score:
     who = expected.matched(_pixels(reply.people, truth["size"]), _boxes(truth["people"]))
     found = [who[number] for number in reply.people]
     if reply.ending.value not in expected.endings(expect):
-        away = {Ending.CANNOT_TELL: Outcome.ABSTAINED, Ending.NOT_UNDERSTOOD: Outcome.ABSTAINED}
-        made = Outcome.REFUSED if reply.ending is Ending.DECLINED else away.get(reply.ending, Outcome.WRONG)
+        away = {Ending.CANNOT_TELL: Disposition.ABSTAINED, Ending.NOT_UNDERSTOOD: Disposition.ABSTAINED}
+        made = Disposition.REFUSED if reply.ending is Ending.DECLINED else away.get(reply.ending, Disposition.WRONG)
         right = reply.ending is Ending.ANSWERED and not expected.people(expect, found)
         return Score(outcome=made, answer=reply.ending.value, parts=_parts(expect, found=right, said=False))
     if reply.ending is Ending.ANSWERED:
@@ -102,7 +102,7 @@ def grounded(text: str, truth: Truth, *, refused: bool = False) -> Score:
         words = True
     parts = _parts(expect, found=there, said=words)
     right = all(value == 1.0 for value in parts.values())
-    return Score(outcome=Outcome.RIGHT if right else Outcome.WRONG, answer=reply.ending.value, parts=parts)
+    return Score(outcome=Disposition.RIGHT if right else Disposition.WRONG, answer=reply.ending.value, parts=parts)
 
 
 def _parts(expect: Mapping[str, Any], *, found: bool, said: bool) -> dict[str, float]:

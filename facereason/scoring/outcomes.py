@@ -13,8 +13,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 
-class Outcome(StrEnum):
-    """`GRADED`: the reply is scored by degree, and neither right nor wrong."""
+class Disposition(StrEnum):
+    """How a question to a respondent ended; the survey researchers' term. `types.Outcome` is how our own answers end.
+    `GRADED`: the reply is scored by degree, and neither right nor wrong."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -68,7 +69,7 @@ def read_choice(
     return named.pop() if len(named) == 1 and not _DENIED.search(said) else None
 
 
-def outcome(text: str, chosen: str | None, right: str, *, refused: bool = False) -> Outcome:
+def outcome(text: str, chosen: str | None, right: str, *, refused: bool = False) -> Disposition:
     """What became of a reply from which `chosen` was read. `refused`: the model's own mark that it declined.
 
     >>> outcome("I'm sorry, I can't help with that.", None, "anger").value
@@ -77,13 +78,13 @@ def outcome(text: str, chosen: str | None, right: str, *, refused: bool = False)
     'abstained'
     """
     if refused:
-        return Outcome.REFUSED
+        return Disposition.REFUSED
     if chosen is not None:
-        return Outcome.RIGHT if chosen == right else Outcome.WRONG
+        return Disposition.RIGHT if chosen == right else Disposition.WRONG
     said = plain(answer_of(text))
     if _REFUSED.search(said):
-        return Outcome.REFUSED
-    return Outcome.ABSTAINED if _ABSTAINED.search(said) else Outcome.FORMAT
+        return Disposition.REFUSED
+    return Disposition.ABSTAINED if _ABSTAINED.search(said) else Disposition.FORMAT
 
 
 def plain(text: str) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from facereason.facs import emotion, parse_claims
-from facereason.types import Claim, EmotionLabel, FaceReasonError, Stance, Topic
+from facereason.types import EmotionLabel, FaceReasonError, Stance, Topic
 
 LEAST_WORDS = 3
 """Different words that a thought has at least: "lip corners down" is one."""
@@ -29,19 +30,11 @@ class Reply:
 
     def units(self, stance: Stance) -> frozenset[int]:
         """Action units that the thought puts in this stance; one may be in several."""
-        return frozenset(
-            int(claim.value.removeprefix("AU"))
-            for claim in _claims(self.thought)
-            if claim.topic is Topic.ACTION_UNIT and claim.stance is stance
-        )
+        return _claimed(self.thought).units[stance]
 
     def emotions(self, stance: Stance) -> frozenset[EmotionLabel]:
         """Emotions that the thought puts in this stance; one may be in several."""
-        return frozenset(
-            EmotionLabel(claim.value)
-            for claim in _claims(self.thought)
-            if claim.topic is Topic.EMOTION and claim.stance is stance
-        )
+        return _claimed(self.thought).emotions[stance]
 
 
 def read_reply(text: str, prompt: str = "") -> Reply | None:
@@ -113,7 +106,23 @@ def _runs_of_prompt(prompt: str) -> frozenset[tuple[str, ...]]:
     return _runs(words(prompt))
 
 
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    units: Mapping[Stance, frozenset[int]]
+    emotions: Mapping[Stance, frozenset[EmotionLabel]]
+
+
 @lru_cache(maxsize=4096)
-def _claims(thought: str) -> tuple[Claim, ...]:
+def _claimed(thought: str) -> _Claimed:
     """Several rewards ask for the same thought's claims, and parsing them is most of the work."""
-    return parse_claims(thought)
+    units: dict[Stance, set[int]] = {stance: set() for stance in Stance}
+    emotions: dict[Stance, set[EmotionLabel]] = {stance: set() for stance in Stance}
+    for claim in parse_claims(thought):
+        if claim.topic is Topic.ACTION_UNIT:
+            units[claim.stance].add(int(claim.value.removeprefix("AU")))
+        elif claim.topic is Topic.EMOTION:
+            emotions[claim.stance].add(EmotionLabel(claim.value))
+    return _Claimed(
+        {stance: frozenset(found) for stance, found in units.items()},
+        {stance: frozenset(found) for stance, found in emotions.items()},
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from facereason.scoring.outcomes import Outcome
+from facereason.scoring.outcomes import Disposition
 
 Truth = Mapping[str, Any]
 
@@ -15,7 +15,7 @@ Truth = Mapping[str, Any]
 class Score:
     """`answer`: what was read from the reply, none where nothing was; `parts`: what else was counted, plain data."""
 
-    outcome: Outcome
+    outcome: Disposition
     answer: str | None = None
     parts: Mapping[str, Any] = field(default_factory=dict)
 

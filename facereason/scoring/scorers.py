@@ -26,7 +26,7 @@ from facereason.facs import UNITS
 from facereason.facs.emotions import SPELLINGS
 from facereason.scoring.angles import apart, read_facing, read_turn, turn_errors
 from facereason.scoring.grounded import grounded
-from facereason.scoring.outcomes import Outcome, answer_of, outcome, plain, read_choice
+from facereason.scoring.outcomes import Disposition, answer_of, outcome, plain, read_choice
 from facereason.scoring.replies import Reply, read_reply
 from facereason.scoring.rewards import consistency_reward
 from facereason.scoring.rouge import rouge_l
@@ -40,7 +40,7 @@ def choice(text: str, truth: Truth, *, refused: bool = False) -> Score:
     chosen = read_choice(text, truth["options"], truth.get("words"), lettered=bool(truth.get("lettered")))
     if "answer" not in truth:
         made = outcome(text, chosen, chosen or "", refused=refused)
-        return Score(outcome=Outcome.GRADED if made is Outcome.RIGHT else made, answer=chosen)
+        return Score(outcome=Disposition.GRADED if made is Disposition.RIGHT else made, answer=chosen)
     return Score(outcome=outcome(text, chosen, truth["answer"], refused=refused), answer=chosen)
 
 
@@ -51,7 +51,7 @@ def emotion_word(text: str, truth: Truth, *, refused: bool = False) -> Score:
     chosen = read_choice(text, options, _SPELLINGS)
     if "answer" not in truth:
         made = outcome(text, chosen, chosen or "", refused=refused)
-        return Score(outcome=Outcome.GRADED if made is Outcome.RIGHT else made, answer=chosen)
+        return Score(outcome=Disposition.GRADED if made is Disposition.RIGHT else made, answer=chosen)
     return Score(
         outcome=outcome(text, chosen, truth["answer"], refused=refused),
         answer=chosen,
@@ -82,7 +82,7 @@ def think(text: str, truth: Truth, *, refused: bool = False) -> Score:
     label = reply.label.value if reply else None
     parts = {**_voted(truth, label), "form": float(reply is not None), **_of_thought(reply, truth)}
     if "answer" not in truth:
-        made = Outcome.GRADED if reply else outcome(text, None, "", refused=refused)
+        made = Disposition.GRADED if reply else outcome(text, None, "", refused=refused)
         return Score(outcome=made, answer=label, parts=parts)
     return Score(outcome=outcome(text, label, truth["answer"], refused=refused), answer=label, parts=parts)
 
@@ -97,7 +97,7 @@ def number(text: str, truth: Truth, *, refused: bool = False) -> Score:
     if full := truth.get("full"):
         error = abs((said - true + full / 2) % full - full / 2)
     right = error <= truth.get("within", 0)
-    return Score(outcome=Outcome.RIGHT if right else Outcome.WRONG, answer=found[0], parts={"error": error})
+    return Score(outcome=Disposition.RIGHT if right else Disposition.WRONG, answer=found[0], parts={"error": error})
 
 
 def pose(text: str, truth: Truth, *, refused: bool = False) -> Score:
@@ -110,7 +110,7 @@ def pose(text: str, truth: Truth, *, refused: bool = False) -> Score:
         return Score(outcome=outcome(text, None, "", refused=refused))
     off = turn_errors(said, true)
     right = off["geodesic"] <= truth["within"]
-    return Score(outcome=Outcome.RIGHT if right else Outcome.WRONG, answer=str(said), parts=off)
+    return Score(outcome=Disposition.RIGHT if right else Disposition.WRONG, answer=str(said), parts=off)
 
 
 def facing(text: str, truth: Truth, *, refused: bool = False) -> Score:
@@ -120,13 +120,13 @@ def facing(text: str, truth: Truth, *, refused: bool = False) -> Score:
         return Score(outcome=outcome(text, None, "", refused=refused))
     off = apart(said, float(truth["answer"]))
     right = off <= truth["within"]
-    return Score(outcome=Outcome.RIGHT if right else Outcome.WRONG, answer=f"{said:g}", parts={"error": off})
+    return Score(outcome=Disposition.RIGHT if right else Disposition.WRONG, answer=f"{said:g}", parts={"error": off})
 
 
 def text(text: str, truth: Truth, *, refused: bool = False) -> Score:
     if refused or not text.strip():
-        return Score(outcome=Outcome.REFUSED if refused else Outcome.FORMAT)
-    return Score(outcome=Outcome.GRADED, answer=None, parts={"rouge": rouge_l(answer_of(text), truth["answer"])})
+        return Score(outcome=Disposition.REFUSED if refused else Disposition.FORMAT)
+    return Score(outcome=Disposition.GRADED, answer=None, parts={"rouge": rouge_l(answer_of(text), truth["answer"])})
 
 
 SCORERS: Mapping[str, Scorer] = {

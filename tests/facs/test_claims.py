@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from facereason.facs import UNITS, adjective, describe, parse_claims
+from facereason.facs import UNITS, adjective, describe, parse_claims, stance
+from facereason.facs import lexicon as lexicon_module
 from facereason.types import Claim, EmotionLabel, Stance, Topic
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -175,3 +176,31 @@ def test_any_unicode_is_read_without_error():
 def test_a_number_too_long_for_a_code_is_none():
     assert said("AU" + "1" * 10_000) == []
     assert said("AU 12" + "0" * 10_000) == []
+
+
+def test_every_heading_under_which_words_stand_has_a_bit_of_its_own():
+    from facereason.facs.lexicon import _UNWORDED, HEADINGS, mask
+
+    data = yaml.safe_load((Path(lexicon_module.__file__).parent / "claims.yaml").read_text(encoding="utf-8"))
+    assert set(data) - set(_UNWORDED) | {"state", "number"} == set(HEADINGS)
+    assert mask(*HEADINGS).bit_count() == len(HEADINGS)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sentences_read_straight_claim_what_they_claim_when_they_are_cut_into_clauses(seed, monkeypatch):
+    """The shortcut for sentences without a cue, against the whole way, on random mixtures of phrases."""
+    rng = random.Random(seed)
+    phrases = [row["text"] for row in (*OWN, *BLIND)] + ODD
+    texts = ["".join(rng.choices(phrases, k=rng.randint(1, 8))) for _ in range(300)]
+    straight = [parse_claims(text) for text in texts]
+    monkeypatch.setattr(stance, "alternates", lambda words: True)
+    cut = [parse_claims(text) for text in texts]
+    assert straight == cut
+    assert sum(map(len, cut)) > 500
+
+
+def test_ascii_and_other_letters_are_read_alike():
+    """ASCII is folded at once, other text word by word: a mark behind the text takes the other way."""
+    for row in (*OWN, *BLIND):
+        claims = parse_claims(row["text"])
+        assert claims == parse_claims(row["text"] + " \u0301")

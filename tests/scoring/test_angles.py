@@ -10,7 +10,7 @@ import pytest
 
 from facereason import scoring
 from facereason.faces import pose as faces_pose
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 from facereason.scoring.angles import Turn, apart, geodesic, read_facing, read_turn, turn_errors
 
 TRUTH = {"answer": "yaw=30 pitch=-10 roll=5", "within": 15.0}
@@ -59,7 +59,7 @@ def test_angles_are_off_by_the_shorter_way_round() -> None:
 )
 def test_the_form_that_was_asked_for_is_read(text: str) -> None:
     said = scoring.SCORERS["pose"](text, TRUTH)
-    assert (said.outcome, said.answer) == (Outcome.RIGHT, "yaw=30 pitch=-10 roll=5")
+    assert (said.outcome, said.answer) == (Disposition.RIGHT, "yaw=30 pitch=-10 roll=5")
     assert max(said.parts.values()) < 1e-9
 
 
@@ -74,21 +74,21 @@ def test_the_form_that_was_asked_for_is_read(text: str) -> None:
 )  # fmt: skip
 def test_nothing_else_is_read(text: str) -> None:
     said = scoring.SCORERS["pose"](text, TRUTH)
-    assert (said.outcome, said.answer, dict(said.parts)) == (Outcome.FORMAT, None, {})
+    assert (said.outcome, said.answer, dict(said.parts)) == (Disposition.FORMAT, None, {})
 
 
 def test_who_abstains_or_declines_is_off_by_nothing() -> None:
     for name, truth in (("pose", TRUTH), ("facing", {"answer": "90", "within": 15.0})):
-        assert scoring.SCORERS[name]("cannot tell", truth).outcome is Outcome.ABSTAINED
+        assert scoring.SCORERS[name]("cannot tell", truth).outcome is Disposition.ABSTAINED
         told = scoring.SCORERS[name]("facing=90", truth, refused=True)
-        assert (told.outcome, dict(told.parts)) == (Outcome.REFUSED, {})
+        assert (told.outcome, dict(told.parts)) == (Disposition.REFUSED, {})
 
 
 def test_right_is_what_lies_within() -> None:
-    assert scoring.SCORERS["pose"]("yaw=46 pitch=-10 roll=5", TRUTH).outcome is Outcome.WRONG
+    assert scoring.SCORERS["pose"]("yaw=46 pitch=-10 roll=5", TRUTH).outcome is Disposition.WRONG
     near = scoring.SCORERS["facing"]("facing=-165", {"answer": "180", "within": 15.0})
-    assert (near.outcome, near.parts["error"]) == (Outcome.RIGHT, 15.0)
-    assert scoring.SCORERS["facing"]("facing=-164", {"answer": "180", "within": 15.0}).outcome is Outcome.WRONG
+    assert (near.outcome, near.parts["error"]) == (Disposition.RIGHT, 15.0)
+    assert scoring.SCORERS["facing"]("facing=-164", {"answer": "180", "within": 15.0}).outcome is Disposition.WRONG
 
 
 @pytest.mark.parametrize("text", ["90", "facing=90 degrees", "facing=400", "facing=left", "facing = 90, or 80"])

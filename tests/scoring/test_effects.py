@@ -7,7 +7,7 @@ import doctest
 import numpy as np
 import pytest
 
-from facereason.scoring import Outcome, effects, faithfulness
+from facereason.scoring import Disposition, effects, faithfulness
 from facereason.scoring.effects import effect
 
 
@@ -72,14 +72,14 @@ def test_a_claimed_part_is_held_against_one_of_like_size_that_is_apart() -> None
 @pytest.mark.parametrize(
     ("after", "outcome", "changed"),
     [
-        ("anger", Outcome.GRADED, False),
-        ("fear", Outcome.GRADED, True),
-        (None, Outcome.ABSTAINED, True),
-        (None, Outcome.FORMAT, None),
-        (None, Outcome.REFUSED, None),
+        ("anger", Disposition.GRADED, False),
+        ("fear", Disposition.GRADED, True),
+        (None, Disposition.ABSTAINED, True),
+        (None, Disposition.FORMAT, None),
+        (None, Disposition.REFUSED, None),
     ],
 )
 def test_abstaining_is_a_change_and_what_cannot_be_read_is_none(
-    after: str | None, outcome: Outcome, changed: bool | None
+    after: str | None, outcome: Disposition, changed: bool | None
 ) -> None:
     assert faithfulness.changed("anger", after, outcome) is changed

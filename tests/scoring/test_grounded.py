@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from facereason.scoring import SCORERS, Outcome, Score, expected, grounded, read_grounded, written
+from facereason.scoring import SCORERS, Disposition, Score, expected, grounded, read_grounded, written
 from facereason.types import Box
 from facereason.types import Outcome as Ending
 
@@ -54,28 +54,28 @@ def test_examples_of_the_docstrings_hold(module: Any) -> None:
 def test_what_is_not_in_the_form_is_a_format_failure_and_finds_nobody(text: str) -> None:
     assert read_grounded(text) is None
     score = judged(text, {"people": [1], "says": [["happ"]]})
-    assert (score.outcome, score.parts) == (Outcome.FORMAT, {"found": 0.0, "said": 0.0})
+    assert (score.outcome, score.parts) == (Disposition.FORMAT, {"found": 0.0, "said": 0.0})
 
 
 @pytest.mark.parametrize(
     ("text", "outcome", "found", "said"),
     [
-        (reply(FIRST, "Person 1 looks happy."), Outcome.RIGHT, 1.0, 1.0),
-        (reply(SECOND, "Person 1 looks happy."), Outcome.WRONG, 0.0, 1.0),
-        (reply(FIRST, "Person 1 looks sad."), Outcome.WRONG, 1.0, 0.0),
-        (reply("7: [100, 100, 200, 400]", "Happy."), Outcome.RIGHT, 1.0, 1.0),
-        (reply(f"{FIRST}; 2: [500, 100, 600, 400]", "Both are happy."), Outcome.WRONG, 0.0, 1.0),
-        (reply("none", "Somebody is happy."), Outcome.WRONG, 0.0, 1.0),
-        (reply("none", "cannot tell"), Outcome.ABSTAINED, 0.0, 0.0),
-        (reply("none", "not understood: I do not know this word"), Outcome.ABSTAINED, 0.0, 0.0),
-        (reply("none", "Nobody fits."), Outcome.WRONG, 0.0, 0.0),
-        (reply("none", "Declined: I do not say."), Outcome.REFUSED, 0.0, 0.0),
-        (f"<think>brows up</think> {reply(FIRST, 'happy')}", Outcome.RIGHT, 1.0, 1.0),
-        ("cannot tell", Outcome.ABSTAINED, 0.0, 0.0),
-        ("I'm sorry, I can't help with that.", Outcome.REFUSED, 0.0, 0.0),
+        (reply(FIRST, "Person 1 looks happy."), Disposition.RIGHT, 1.0, 1.0),
+        (reply(SECOND, "Person 1 looks happy."), Disposition.WRONG, 0.0, 1.0),
+        (reply(FIRST, "Person 1 looks sad."), Disposition.WRONG, 1.0, 0.0),
+        (reply("7: [100, 100, 200, 400]", "Happy."), Disposition.RIGHT, 1.0, 1.0),
+        (reply(f"{FIRST}; 2: [500, 100, 600, 400]", "Both are happy."), Disposition.WRONG, 0.0, 1.0),
+        (reply("none", "Somebody is happy."), Disposition.WRONG, 0.0, 1.0),
+        (reply("none", "cannot tell"), Disposition.ABSTAINED, 0.0, 0.0),
+        (reply("none", "not understood: I do not know this word"), Disposition.ABSTAINED, 0.0, 0.0),
+        (reply("none", "Nobody fits."), Disposition.WRONG, 0.0, 0.0),
+        (reply("none", "Declined: I do not say."), Disposition.REFUSED, 0.0, 0.0),
+        (f"<think>brows up</think> {reply(FIRST, 'happy')}", Disposition.RIGHT, 1.0, 1.0),
+        ("cannot tell", Disposition.ABSTAINED, 0.0, 0.0),
+        ("I'm sorry, I can't help with that.", Disposition.REFUSED, 0.0, 0.0),
     ],
 )
-def test_person_and_answer_are_scored_apart(text: str, outcome: Outcome, found: float, said: float) -> None:
+def test_person_and_answer_are_scored_apart(text: str, outcome: Disposition, found: float, said: float) -> None:
     score = judged(text, {"people": [1], "says": [["happ"]]})
     assert (score.outcome, score.parts) == (outcome, {"found": found, "said": said})
 
@@ -90,7 +90,7 @@ def test_a_box_counts_by_overlap_or_by_its_middle_and_each_person_once() -> None
 def test_what_a_question_does_not_ask_for_is_not_counted() -> None:
     assert judged(reply("none", "3 people"), {"number": 3}).parts == {"said": 1.0}
     assert judged(reply("none", "cannot tell"), {"outcome": "cannot tell"}).parts == {"said": 1.0}
-    assert judged(reply(FIRST, "There."), {"people": [1]}).outcome is Outcome.RIGHT
+    assert judged(reply(FIRST, "There."), {"people": [1]}).outcome is Disposition.RIGHT
 
 
 def test_orders_and_names_go_by_the_reply_s_own_numbers() -> None:
@@ -107,18 +107,18 @@ def test_orders_and_names_go_by_the_reply_s_own_numbers() -> None:
 def test_whom_a_phrase_means_may_be_several_or_nobody() -> None:
     several = {"outcome": ["several fit", "answered"], "people": [1, 2]}
     both = f"{FIRST}; 2: [500, 100, 600, 400]"
-    assert judged(reply(both, "Several fit."), several).outcome is Outcome.RIGHT
-    assert judged(reply("none", "several fit: which one?"), several).outcome is Outcome.RIGHT
-    assert judged(reply(both, "There."), several).outcome is Outcome.RIGHT
-    assert judged(reply(FIRST, "There."), several).outcome is Outcome.WRONG
-    assert judged(reply(FIRST, "Several fit."), several).outcome is Outcome.WRONG
+    assert judged(reply(both, "Several fit."), several).outcome is Disposition.RIGHT
+    assert judged(reply("none", "several fit: which one?"), several).outcome is Disposition.RIGHT
+    assert judged(reply(both, "There."), several).outcome is Disposition.RIGHT
+    assert judged(reply(FIRST, "There."), several).outcome is Disposition.WRONG
+    assert judged(reply(FIRST, "Several fit."), several).outcome is Disposition.WRONG
     nobody = {"outcome": ["nobody fits", "cannot tell"]}
-    assert judged(reply("none", "nobody fits"), nobody).outcome is Outcome.RIGHT
-    assert judged(reply(FIRST, "There."), nobody).outcome is Outcome.WRONG
+    assert judged(reply("none", "nobody fits"), nobody).outcome is Disposition.RIGHT
+    assert judged(reply(FIRST, "There."), nobody).outcome is Disposition.WRONG
 
 
 def test_a_model_s_own_mark_that_it_declined_counts_as_such() -> None:
-    assert judged(reply(FIRST, "happy"), {"people": [1]}, refused=True).outcome is Outcome.REFUSED
+    assert judged(reply(FIRST, "happy"), {"people": [1]}, refused=True).outcome is Disposition.REFUSED
 
 
 def test_what_is_written_is_read_as_it_was() -> None:

@@ -12,7 +12,7 @@ import pytest
 from facereason import scoring
 from facereason.bench.runs.rows import Row
 from facereason.bench.tasks import units
-from facereason.scoring import Outcome, resampling
+from facereason.scoring import Disposition, resampling
 
 CASES: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "golden" / "official-metrics.json").read_text(encoding="utf-8")
@@ -42,7 +42,7 @@ def test_f1_of_units_is_that_of_scikit_learn() -> None:
                 "missed": sorted(shown - claimed),
                 "wrong": {str(unit): 1.0 for unit in claimed - shown},
             }
-            told = {"id": "", "photo": "", "images": (), "prompt": "", "reply": "", "outcome": Outcome.GRADED}
+            told = {"id": "", "photo": "", "images": (), "prompt": "", "reply": "", "outcome": Disposition.GRADED}
             rows.append(Row(**told, truth={}, parts=parts))  # type: ignore[arg-type]
         totals = units.unit_counts(rows).sum(axis=0, keepdims=True)
         assert units.micro_f1(totals)[0] == pytest.approx(micro, abs=1e-9)

@@ -28,7 +28,7 @@ from facereason.data import BadRow, DataError, Record
 from facereason.facs import UNITS
 from facereason.runner import Journal
 from facereason.runner import Row as Kept
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 from facereason.types import FaceReasonError, UsageError
 from facereason.vlm import Picture
 
@@ -227,7 +227,7 @@ def _rows(learnt: linear.Linear, faces: Sequence[Face], draw: int, groups: Mappi
                 images=(),
                 prompt="none",
                 reply=answer,
-                outcome=Outcome.RIGHT if answer == face.label else Outcome.WRONG,
+                outcome=Disposition.RIGHT if answer == face.label else Disposition.WRONG,
                 truth={"answer": face.label, "options": list(learnt.labels)},
                 answer=answer,
                 confidence=round(float(row[best]), 6),

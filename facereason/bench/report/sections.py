@@ -14,7 +14,7 @@ from facereason.bench.runs.figures import Measure
 from facereason.bench.runs.results import Result
 from facereason.bench.runs.rows import Row
 from facereason.bench.tasks import catalogue
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 
 EXAMPLES = 8
 LONGEST = 400
@@ -84,7 +84,7 @@ def _group(result: Result, by: str, name: str) -> tuple[str, tuple[Measure, ...]
 
 def confusion(rows: Sequence[Row]) -> Confusion | None:
     """Truth against answers, where answers are classes; None where they are not."""
-    judged = [row for row in rows if "answer" in row.truth and row.outcome is not Outcome.GRADED]
+    judged = [row for row in rows if "answer" in row.truth and row.outcome is not Disposition.GRADED]
     labels = figures.classes(judged)
     if not 1 < len(labels) <= figures.CLASSES:
         return None
@@ -97,7 +97,7 @@ def confusion(rows: Sequence[Row]) -> Confusion | None:
 
 def _examples(result: Result, photos: bool) -> list[Example]:
     """Those of which a picture was kept, the surest first, and of answers in degrees those that are furthest off."""
-    wrong = [row for row in result.rows if row.outcome not in (Outcome.RIGHT, Outcome.GRADED)]
+    wrong = [row for row in result.rows if row.outcome not in (Disposition.RIGHT, Disposition.GRADED)]
     folder = result.folder / "pictures"
     kept = {path.stem for path in folder.glob("*.jpg")} if photos else set()
     there = [row for row in wrong if row.images and set(row.images) <= kept] or ([] if photos else wrong)

@@ -12,7 +12,7 @@ from facereason.bench.runs import figures
 from facereason.bench.runs.results import Result, results
 from facereason.bench.runs.rows import Row
 from facereason.bench.tasks import units
-from facereason.scoring import Outcome, resampling
+from facereason.scoring import Disposition, resampling
 from facereason.types import UsageError
 
 
@@ -50,7 +50,7 @@ def _task(a: Result, b: Result) -> Iterator[Difference]:
     if not pairs:
         return
     notes = tuple(_notes(a, b, pairs))
-    judged = [(x, y) for x, y in pairs if "answer" in x.truth and Outcome.GRADED not in (x.outcome, y.outcome)]
+    judged = [(x, y) for x, y in pairs if "answer" in x.truth and Disposition.GRADED not in (x.outcome, y.outcome)]
     if judged:
         yield _accuracy(a, judged, notes)
         labels = figures.classes([x for x, _ in judged])

@@ -11,7 +11,7 @@ import numpy as np
 
 from facereason import scoring
 from facereason.bench.runs.rows import Row, by_group, in_order, kinds
-from facereason.scoring import Outcome, resampling
+from facereason.scoring import Disposition, resampling
 from facereason.scoring.resampling import Array, Figure
 
 FEWEST = 30
@@ -90,13 +90,13 @@ def standard(rows: Sequence[Row], seed: int, intersections: Sequence[tuple[str, 
     """Accuracy, macro F1, what replies that do not answer did instead, calibration, baselines, groups."""
     if not rows:
         return
-    judged = [row for row in rows if row.outcome is not Outcome.GRADED and "answer" in row.truth]
+    judged = [row for row in rows if row.outcome is not Disposition.GRADED and "answer" in row.truth]
     if judged:
         yield share("accuracy", judged, [row.right for row in judged], seed)
-        answered = [row for row in judged if row.outcome in (Outcome.RIGHT, Outcome.WRONG)]
+        answered = [row for row in judged if row.outcome in (Disposition.RIGHT, Disposition.WRONG)]
         if len(answered) < len(judged):
             yield share("accuracy of what was answered", answered, [row.right for row in answered], seed)
-    for outcome in (Outcome.ABSTAINED, Outcome.REFUSED, Outcome.FORMAT):
+    for outcome in (Disposition.ABSTAINED, Disposition.REFUSED, Disposition.FORMAT):
         yield share(outcome.value, rows, [row.outcome is outcome for row in rows], seed)
     if not judged:
         return

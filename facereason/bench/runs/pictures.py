@@ -8,11 +8,16 @@ from pathlib import Path
 from facereason import images
 from facereason.bench.tasks import asking
 from facereason.bench.tasks.task import Question
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 
 SEEN = 200
 """Longest side of a kept picture, pixels."""
-PICTURES: Mapping[Outcome, int] = {Outcome.WRONG: 16, Outcome.ABSTAINED: 4, Outcome.REFUSED: 4, Outcome.FORMAT: 4}
+PICTURES: Mapping[Disposition, int] = {
+    Disposition.WRONG: 16,
+    Disposition.ABSTAINED: 4,
+    Disposition.REFUSED: 4,
+    Disposition.FORMAT: 4,
+}
 """How many pictures of a task are kept, by what became of the question."""
 
 
@@ -23,7 +28,7 @@ class Pictures:
         self._folder = folder
         self._left = {} if folder.is_dir() else dict(PICTURES)
 
-    def keep(self, question: Question, outcome: Outcome) -> None:
+    def keep(self, question: Question, outcome: Disposition) -> None:
         if not self._left.get(outcome):
             return
         self._left[outcome] -= 1

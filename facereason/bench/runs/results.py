@@ -15,7 +15,7 @@ from facereason.bench.runs.figures import Measure
 from facereason.bench.runs.rows import Row
 from facereason.bench.tasks import angles, catalogue, units
 from facereason.bench.tasks.task import Extra
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 
 FILE = "figures.json"
 
@@ -99,15 +99,15 @@ def _warnings(found: rows.Rows, entry: Mapping[str, Any]) -> Iterator[str]:
     if found.errors:
         first = next(iter(found.errors.values()))
         yield f"{len(found.errors)} of {n + len(found.errors)} questions have no reply, and are in no figure: {first}"
-    unread = [row for row in found.rows if row.outcome is Outcome.FORMAT]
+    unread = [row for row in found.rows if row.outcome is Disposition.FORMAT]
     if n and len(unread) == n:
         yield f"No answer could be read from any of the {n} replies: the accuracy says nothing of what the model sees."
     elif len(unread) > n / 10:
         yield f"No answer could be read from {len(unread)} of {n} replies."
-    for outcome in (Outcome.REFUSED, Outcome.ABSTAINED):
+    for outcome in (Disposition.REFUSED, Disposition.ABSTAINED):
         count = sum(row.outcome is outcome for row in found.rows)
         if count > n / 10:
-            yield f"{count} of {n} replies {'decline' if outcome is Outcome.REFUSED else 'abstain'}."
+            yield f"{count} of {n} replies {'decline' if outcome is Disposition.REFUSED else 'abstain'}."
     answers = {row.answer for row in found.rows if row.answer is not None}
     truths = {figures.truth(row) for row in found.rows if "answer" in row.truth}
     if n >= figures.FEWEST and len(answers) == 1 and len(truths) > 1:

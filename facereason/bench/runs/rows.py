@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from facereason.runner import Journal
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 from facereason.types import FaceReasonError
 
 
@@ -27,7 +27,7 @@ class Row:
     images: tuple[str, ...]
     prompt: str
     reply: str
-    outcome: Outcome
+    outcome: Disposition
     truth: Mapping[str, Any]
     answer: str | None = None
     confidence: float | None = None
@@ -38,7 +38,7 @@ class Row:
 
     @property
     def right(self) -> bool:
-        return self.outcome is Outcome.RIGHT
+        return self.outcome is Disposition.RIGHT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def read(folder: Path) -> Rows:
         errors.pop(row.key, None)
         try:
             told = dict(row.result)
-            told["outcome"], told["images"] = Outcome(told["outcome"]), tuple(told["images"])
+            told["outcome"], told["images"] = Disposition(told["outcome"]), tuple(told["images"])
             found[row.key] = Row(**told, seconds=row.seconds)
         except (TypeError, ValueError, KeyError) as error:
             raise FaceReasonError(f"{folder}: {row.key!r} is no row of a benchmark run ({error})") from None

@@ -10,46 +10,34 @@ runs/fake/fea/fea20k/judged/                verdicts of a judge on thoughts; hel
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import json
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facereason import __version__, runner
-from facereason.bench.runs import held, instrument, judges, pipeline, rows
-from facereason.bench.runs.contrastive import ContrastiveRespondent
+from facereason.bench.runs import answering, held, judges, opening
 from facereason.bench.runs.judges import Judge
-from facereason.bench.runs.pictures import Pictures
-from facereason.bench.runs.respondents import SERVERS, EndsRunError, ModelRespondent, Respondent
+from facereason.bench.runs.respondents import Respondent
 from facereason.bench.tasks import catalogue
-from facereason.bench.tasks.task import Question, Source, Task
-from facereason.data import BadRow, DataError
-from facereason.images import ImageError
-from facereason.runner import Budget, Item, Journal
-from facereason.scoring import scorer
+from facereason.bench.tasks.task import Source, Task
+from facereason.data import DataError
+from facereason.runner import Budget
 from facereason.types import FaceReasonError, UsageError
-from facereason.vlm import Capability, names
-from facereason.vlm.errors import BudgetError, ModelError, UnavailableError
 
 if TYPE_CHECKING:
     from facereason.vlm.api import Settings
 
-IN_FLIGHT: Mapping[str, int] = {"openai": 64, "vllm": 64, "vllm-offline": 64, "hf": 16}
-"""Calls at a time by provider; of others 4."""
+EXECUTORS = ("local", "ray")
 LEARNT: Mapping[str, tuple[str, ...]] = {
     "nano": ("ferplus", "fairface", "studio", "rotations"),
     "reader": ("ferplus", "fairface", "studio"),
     "agent": ("ferplus", "fairface", "studio"),
 }
 """What the models that ship were trained on: of data sets the train splits."""
-OURS: Mapping[str, Callable[[], Respondent]] = {
-    instrument.NAME: instrument.InstrumentRespondent,
-    pipeline.NAME: pipeline.AgentRespondent,
-}
-"""Respondents that are no models."""
 FILE = "run.json"
 
 
@@ -57,7 +45,8 @@ FILE = "run.json"
 class Plan:
     """What to run. `suites`: suites, tasks (SUITE/TASK) or files of one's own questions; `scorer`: of the latter;
     `learnt`: what the model was trained on, for the marks in tables; `in_flight`: calls at a time, by the provider
-    where None; `judge`: a model that grades reasoning; `readings`: hold claims against the reader's sure readings."""
+    where None; `judge`: a model that grades reasoning; `readings`: hold claims against the reader's sure readings;
+    `executor`: "local", or "ray" for workers on a Ray cluster, each with a client of its own."""
 
     model: str
     suites: tuple[str, ...]
@@ -71,6 +60,7 @@ class Plan:
     in_flight: int | None = None
     judge: str | None = None
     readings: bool = False
+    executor: str = "local"
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -123,17 +113,32 @@ def start(
     otherwise, UnavailableError where the model cannot be reached: what was answered stays, and running the same again
     goes on.
     """
+    if plan.executor not in EXECUTORS:
+        raise UsageError(f"no executor {plan.executor!r}: there are {', '.join(EXECUTORS)}")
+    if plan.executor == "ray" and (respondent is not None or (settings and settings.budget)):
+        raise UsageError(
+            "a budget of tokens or dollars cannot be kept by workers on Ray; use --calls, or run it locally"
+        )
     tasks = plan.tasks
-    in_flight, provider = _together(plan, "" if respondent or plan.model in OURS else plan.model)
-    judge = judge or _judge(plan, judging)
-    asked = respondent or _respondent(plan, provider, in_flight, settings)
+    in_flight, provider = opening.together(plan, "" if respondent or plan.model in opening.OURS else plan.model)
+    judge = judge or opening.judge(plan, judging)
+    asked = respondent or opening.respondent(plan, provider, in_flight, settings)
     readings = held.Readings() if plan.readings else None
     ended = Ended()
     try:
         told = _begun(plan, tasks, asked, out, judge, readings)
         for task in tasks:
             try:
-                ended.reports[task.name] = _task(task, plan, asked, out, in_flight, budget, step)
+                work = (
+                    runner.Ray(
+                        make=functools.partial(answering.worker, plan, task.scorer, provider, in_flight, settings)
+                    )
+                    if plan.executor == "ray"
+                    else answering.answerer(asked, task.scorer)
+                )
+                ended.reports[task.name] = answering.ask(
+                    task, _source(plan), work, folder(out, task.name), in_flight, budget, step
+                )
                 _evidence(task, plan, out, judge, readings, budget, step, ended)
             except DataError as error:
                 ended.missing[task.name] = str(error)
@@ -159,7 +164,7 @@ def _evidence(
     """What is found out of replies once they are there."""
     where, source = folder(out, task.name), _source(plan)
     if judge is not None and task.scorer in judges.JUDGED:
-        in_flight, _ = _together(plan, plan.judge or "")
+        in_flight, _ = opening.together(plan, plan.judge or "")
         ended.reports[f"{task.name}, judged"] = judges.judge_task(
             task, source, where, judge, in_flight=in_flight, budget=budget, step=step
         )
@@ -169,12 +174,6 @@ def _evidence(
         )
 
 
-def _together(plan: Plan, model: str) -> tuple[int, str]:
-    """Calls at a time of a model, and its provider."""
-    provider = names.parse(model).provider if model else ""
-    return plan.in_flight or IN_FLIGHT.get(provider, 4), provider
-
-
 def _source(plan: Plan) -> Source:
     return Source(folder=plan.data, photos=plan.photos, limit=plan.limit, seed=plan.seed)
 
@@ -182,37 +181,6 @@ def _source(plan: Plan) -> Source:
 def folder(out: Path, task: str) -> Path:
     """Where a task's journal lies."""
     return out.joinpath(*task.split("/"))
-
-
-def _respondent(plan: Plan, provider: str, in_flight: int, settings: Settings | None) -> Respondent:
-    from facereason.vlm.opening import open_model
-
-    if plan.model in OURS:
-        return OURS[plan.model]()
-    model = open_model(plan.model, _settings(provider, in_flight, settings))
-    if Capability.SIMILARITY in model.can:
-        return ContrastiveRespondent(model)
-    return ModelRespondent(model, together=in_flight, served=provider in SERVERS, confidence=plan.confidence)
-
-
-def _judge(plan: Plan, settings: Settings | None) -> Judge | None:
-    from facereason.vlm.opening import open_model
-
-    if plan.judge is None:
-        return None
-    if plan.judge in OURS:
-        raise UsageError(f"--judge {plan.judge}: it reads faces, no words; name a language model")
-    in_flight, provider = _together(plan, plan.judge)
-    model = open_model(plan.judge, _settings(provider, in_flight, settings))
-    return Judge(model, together=in_flight, served=provider in SERVERS)
-
-
-def _settings(provider: str, in_flight: int, settings: Settings | None) -> Settings | None:
-    if provider not in SERVERS:
-        return settings
-    from facereason.vlm.api import Settings
-
-    return dataclasses.replace(settings or Settings(timeout=300.0), in_flight=in_flight)
 
 
 def _begun(
@@ -289,56 +257,3 @@ def _written(path: Path, told: Mapping[str, Any]) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     part.replace(path)
-
-
-# ----------------------------------------------------------------------------------------------------------- one task
-
-
-def _task(
-    task: Task, plan: Plan, asked: Respondent, out: Path, in_flight: int, budget: Budget, step: Callable[[], None]
-) -> runner.Report:
-    score = scorer(task.scorer)
-    where = folder(out, task.name)
-    kept = Pictures(where / "pictures")
-
-    async def answer(question: Question | BadRow) -> dict[str, Any]:
-        if isinstance(question, BadRow):
-            raise DataError(str(question))
-        try:
-            said = await asked.ask(question)
-        except (UnavailableError, BudgetError) as error:
-            raise EndsRunError(f"{error}; run the same again to go on") from error
-        judged = score(said.text, question.truth, refused=said.refused)
-        kept.keep(question, judged.outcome)
-        return rows.plain(
-            rows.Row(
-                id=question.id,
-                photo=question.photo,
-                images=question.images,
-                prompt=said.prompt,
-                reply=said.text,
-                outcome=judged.outcome,
-                truth={key: value for key, value in question.truth.items() if key not in ("prompt", "words")},
-                answer=judged.answer,
-                confidence=said.confidence,
-                probabilities={each: round(p, 6) for each, p in said.probabilities.items()},
-                parts=judged.parts,
-                groups=question.groups,
-            )
-        )
-
-    return runner.run(
-        _items(task, _source(plan)),
-        answer,
-        Journal(where),
-        in_flight=in_flight,
-        budget=budget,
-        failures=(ModelError, ImageError, DataError),
-        step=lambda row: step(),
-    )
-
-
-def _items(task: Task, source: Source) -> Iterator[Item]:
-    """Questions under their ids."""
-    for found in task.questions(source):
-        yield Item(key=found.id, payload=found)

@@ -16,7 +16,7 @@ from facereason.bench.runs.figures import Measure, share
 from facereason.bench.runs.rows import Row, by_group
 from facereason.bench.tasks.task import Needs, Question, Source, Task
 from facereason.data import DataError
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 from facereason.types import FaceReasonError
 
 TEMPLATE = "grounded"
@@ -76,7 +76,7 @@ def figures(rows: Sequence[Row], seed: int) -> Iterator[Measure]:
         if not asked:
             continue
         yield _part(name, asked, part, seed)
-        answered = [row for row in asked if row.outcome in (Outcome.RIGHT, Outcome.WRONG)]
+        answered = [row for row in asked if row.outcome in (Disposition.RIGHT, Disposition.WRONG)]
         if answered and len(answered) < len(asked):
             yield _part(f"{name}, of what was answered", answered, part, seed)
         if part == "said" and (there := [row for row in asked if row.parts.get("found") == 1.0]):

@@ -19,7 +19,7 @@ from facereason.bench.runs import comparing, results, rows
 from facereason.bench.runs.results import Result
 from facereason.bench.runs.running import Plan, folder, start
 from facereason.bench.tasks import angles, asking
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 from facereason.scoring.angles import Turn
 from facereason.types import Box, FaceReasonError
 from facereason.vlm.messages import Request
@@ -77,7 +77,7 @@ def test_errors_of_heads_are_told_by_angle_and_range(rendered: None, tmp_path: P
     asked.run(tmp_path / "run", tmp_path, "headpose/studio", says=lambda request: replies[shade(request)])
     found = result(tmp_path / "run")
     assert [row.outcome for row in sorted(found.rows, key=lambda row: row.id)] == [
-        Outcome.RIGHT, Outcome.RIGHT, Outcome.ABSTAINED, Outcome.WRONG,
+        Disposition.RIGHT, Disposition.RIGHT, Disposition.ABSTAINED, Disposition.WRONG,
     ]  # fmt: skip
     yaw = found.of("yaw, mean absolute error")
     assert yaw is not None
@@ -156,7 +156,7 @@ def test_the_reader_answers_with_angles_and_abstains_where_nobody_is(tmp_path: P
         start(plan, tmp_path / scorer)
         seen, empty = sorted(rows.read(folder(tmp_path / scorer, "own/my")).rows, key=lambda row: row.id)
         assert seen.reply.startswith(form)
-        assert (seen.outcome in (Outcome.RIGHT, Outcome.WRONG), empty.outcome) == (True, Outcome.ABSTAINED)
+        assert (seen.outcome in (Disposition.RIGHT, Disposition.WRONG), empty.outcome) == (True, Disposition.ABSTAINED)
     assert result(tmp_path / "pose").of("geodesic error") is not None
 
 

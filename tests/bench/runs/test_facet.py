@@ -14,7 +14,7 @@ from facereason.bench.runs import results
 from facereason.bench.tasks import catalogue
 from facereason.bench.tasks.task import Question, Source
 from facereason.data import BadRow
-from facereason.scoring import SCORERS, Outcome
+from facereason.scoring import SCORERS, Disposition
 from tests.bench.runs import asked
 from tests.data import layouts, parquet
 
@@ -81,7 +81,7 @@ def test_our_age_groups_are_put_into_facets_three(tmp_path: Path, reply: str, re
     assert isinstance(question, Question)
     score = SCORERS["choice"](reply, question.truth)
     assert score.answer == read
-    assert score.outcome is (Outcome.RIGHT if read == "middle" else Outcome.WRONG)
+    assert score.outcome is (Disposition.RIGHT if read == "middle" else Disposition.WRONG)
 
 
 def test_a_box_outside_the_picture_is_a_bad_row_by_its_name(tmp_path: Path) -> None:

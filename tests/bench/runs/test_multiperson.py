@@ -23,7 +23,7 @@ from facereason.bench.runs.running import Plan, start
 from facereason.bench.tasks import catalogue
 from facereason.bench.tasks.task import Needs, Question, Source
 from facereason.images import Pixels
-from facereason.scoring import Outcome, written
+from facereason.scoring import Disposition, written
 from facereason.types import Box, FaceReasonError
 from facereason.types import Outcome as Ending
 from facereason.vlm.fake import FakeModel
@@ -114,7 +114,7 @@ def test_models_that_follow_no_instructions_abstain(group: None, tmp_path: Path)
     model = Flat()
     start(Plan(model="fake", suites=(TASK,)), tmp_path / "run", respondent=ModelRespondent(model))
     (result,) = results.results(tmp_path / "run")
-    assert {row.outcome for row in result.rows} == {Outcome.ABSTAINED}
+    assert {row.outcome for row in result.rows} == {Disposition.ABSTAINED}
     assert result.of("person found").value == 0.0  # type: ignore[union-attr]
     assert result.of("person found, of what was answered") is None
     assert model.asked == []
@@ -185,13 +185,13 @@ def test_our_agent_abstains_where_it_finds_nobody_and_from_judgements(weights: N
     start(Plan(model="agent", suites=("attributes/gender", "sweeps/judgements"), data=str(tmp_path)), tmp_path / "run")
     for result in results.results(tmp_path / "run"):
         assert result.rows
-        assert {row.outcome for row in result.rows} == {Outcome.ABSTAINED}
+        assert {row.outcome for row in result.rows} == {Disposition.ABSTAINED}
 
 
 def test_the_reader_abstains_from_questions_about_several_people(weights: None, group: None, tmp_path: Path) -> None:
     start(Plan(model="reader", suites=(TASK,)), tmp_path / "run")
     (result,) = results.results(tmp_path / "run")
-    assert {row.outcome for row in result.rows} == {Outcome.ABSTAINED}
+    assert {row.outcome for row in result.rows} == {Disposition.ABSTAINED}
     assert not result.errors
 
 

@@ -18,7 +18,7 @@ pytest.importorskip("pyarrow")
 
 from facereason.bench.runs import results, rows
 from facereason.bench.runs.running import Plan, folder, start
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 from facereason.types import FaceReasonError, UsageError
 from facereason.vlm.errors import ContextError, UnavailableError
 from facereason.vlm.messages import Finish, Reply, Request
@@ -40,7 +40,7 @@ def test_every_row_keeps_what_was_sent_and_what_came_of_it(tmp_path: Path) -> No
     assert {row.reply for row in found} == {"happiness"}
     assert len({row.images for row in found}) == 20
     assert len({row.prompt for row in found}) == 1
-    assert [row.outcome for row in found[:2]] == [Outcome.WRONG, Outcome.RIGHT]
+    assert [row.outcome for row in found[:2]] == [Disposition.WRONG, Disposition.RIGHT]
     assert found[0].truth["votes"] == {"neutral": 9, "fear": 1}
     assert found[2].groups == {"majority": "no"}
     assert all(row.seconds >= 0 for row in found)

@@ -17,7 +17,7 @@ from facereason.bench.runs.respondents import ModelRespondent
 from facereason.bench.runs.running import Plan, start
 from facereason.bench.tasks import catalogue, sweeps
 from facereason.bench.tasks.sweeps import FLIPS, JUDGEMENTS
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 from facereason.vlm.fake import FakeModel
 from facereason.vlm.messages import Request
 from tests.bench.runs import asked
@@ -102,7 +102,7 @@ def test_a_judgement_has_no_right_answer_and_only_its_movement_is_counted(data: 
     asked.run(tmp_path / "run", data, "sweeps/judgements", says=says)
     (result,) = results.results(tmp_path / "run")
     assert len(result.rows) == 6 * 9 * len(JUDGEMENTS)
-    assert {row.outcome for row in result.rows} == {Outcome.GRADED, Outcome.REFUSED}
+    assert {row.outcome for row in result.rows} == {Disposition.GRADED, Disposition.REFUSED}
     assert result.of("accuracy") is None
     assert the(result, "refused").value == pytest.approx(1 / 5)
     assert the(result, "effect on competent", "vary", "age").value == 1.0
@@ -123,7 +123,7 @@ def test_nano_and_the_reader_abstain_from_judgements(data: Path, tmp_path: Path)
     start(Plan(model="nano", suites=("sweeps/judgements",), data=str(data), limit=2), tmp_path / "run",
           respondent=ModelRespondent(model := Nano()))  # fmt: skip
     (result,) = results.results(tmp_path / "run")
-    assert {row.outcome for row in result.rows} == {Outcome.ABSTAINED}
+    assert {row.outcome for row in result.rows} == {Disposition.ABSTAINED}
     assert (model.asked, result.sent) == ([], "")
 
 
@@ -138,7 +138,7 @@ def test_a_contrastive_model_answers_by_captions(
     judged = found["sweeps/judgements"]
     assert len(judged.rows) == 4 * len(JUDGEMENTS)
     for row in judged.rows:
-        assert row.outcome is Outcome.GRADED
+        assert row.outcome is Disposition.GRADED
         assert row.probabilities[str(row.answer)] == max(row.probabilities.values())
         assert sum(row.probabilities.values()) == pytest.approx(1.0, abs=1e-5)
         assert row.confidence == pytest.approx(row.probabilities[str(row.answer)], abs=1e-5)
@@ -152,8 +152,8 @@ def test_a_contrastive_model_abstains_from_what_has_no_captions(tiny: Tiny, tmp_
     start(Plan(model=f"hf/{tiny('clip')}", suites=("robustness/gender", "rotbench/plain"), photos="fairface:val",
                data=str(asked.fairface(tmp_path, 2)), limit=1), tmp_path / "run")  # fmt: skip
     found = {each.task: each for each in results.results(tmp_path / "run")}
-    assert {row.outcome for row in found["rotbench/plain"].rows} == {Outcome.ABSTAINED}
-    assert {row.outcome for row in found["robustness/gender"].rows} <= {Outcome.RIGHT, Outcome.WRONG}
+    assert {row.outcome for row in found["rotbench/plain"].rows} == {Disposition.ABSTAINED}
+    assert {row.outcome for row in found["robustness/gender"].rows} <= {Disposition.RIGHT, Disposition.WRONG}
 
 
 def test_a_report_draws_effects_to_both_sides_of_nothing(data: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from facereason.bench.runs.running import folder
 from facereason.bench.tasks import catalogue, crowd, orientation, robustness
 from facereason.bench.tasks.task import Question, Source
 from facereason.data import BadRow, DataError
-from facereason.scoring import Outcome
+from facereason.scoring import Disposition
 from facereason.types import UsageError
 from facereason.vlm.messages import Request
 from tests.bench.runs import asked
@@ -68,7 +68,7 @@ def test_an_unknown_suite_is_wrong_usage_that_lists_those_there_are() -> None:
 
 def test_the_same_task_of_two_suites_is_asked_once() -> None:
     names = [task.name for task in catalogue.tasks(["fairness", "attributes/gender"])]
-    assert names == ["attributes/gender", "attributes/age"]
+    assert names == ["attributes/gender", "attributes/age", "attributes/facet-gender", "attributes/facet-age"]
 
 
 def test_a_prompt_hash_changes_with_the_words() -> None:
@@ -188,7 +188,7 @@ def test_the_right_letter_is_right_whatever_the_shuffle(photos: Path) -> None:
     for each in questions("rotbench/plain", photos=str(photos)):
         letter = "ABCD"[each.truth["options"].index(each.truth["answer"])]
         assert f"{letter}. {each.truth['answer']}" in each.text
-        assert scoring.SCORERS["choice"](letter, each.truth).outcome is Outcome.RIGHT
+        assert scoring.SCORERS["choice"](letter, each.truth).outcome is Disposition.RIGHT
 
 
 def test_side_by_side_shows_the_photo_and_its_four_turns(photos: Path) -> None:
@@ -301,8 +301,8 @@ def test_dori_is_asked_by_its_own_options(tmp_path: Path) -> None:
     (question,) = questions("dori/coarse", folder=str(tmp_path))
     assert "B. right" in question.text
     assert question.truth["answer"] == "right"
-    assert scoring.SCORERS["choice"]("B", question.truth).outcome is Outcome.RIGHT
-    assert scoring.SCORERS["choice"]("Cannot be determined", question.truth).outcome is Outcome.WRONG
+    assert scoring.SCORERS["choice"]("B", question.truth).outcome is Disposition.RIGHT
+    assert scoring.SCORERS["choice"]("Cannot be determined", question.truth).outcome is Disposition.WRONG
     (other,) = questions("dori/granular", folder=str(tmp_path))
     assert (question.id, other.id, other.groups) == ("0", "1", {"dimension": "relative direction"})
 
@@ -437,7 +437,7 @@ def test_crowds_hide_one_face_at_the_place_that_is_true(tmp_path: Path) -> None:
 
 def test_asymmetry_is_the_difference_of_hit_rates(tmp_path: Path) -> None:
     def row(kind: str, number: int, right: bool) -> rows.Row:
-        outcome = Outcome.RIGHT if right else Outcome.WRONG
+        outcome = Disposition.RIGHT if right else Disposition.WRONG
         told: dict[str, Any] = {
             "id": f"{kind}{number}",
             "photo": f"{kind}{number}",
@@ -583,7 +583,7 @@ def test_flips_are_pairs_of_one_person_along_one_dial(tmp_path: Path) -> None:
     asked.run(tmp_path / "run", tmp_path, "sweeps/emotion", says=says)
     (result,) = results.results(tmp_path / "run")
     assert len(result.rows) == 12, "action units are expressions"
-    assert {row.outcome for row in result.rows} == {Outcome.GRADED}
+    assert {row.outcome for row in result.rows} == {Disposition.GRADED}
     name = "answers that one attribute alone changes"
     flips = result.of(name)
     assert flips is not None
