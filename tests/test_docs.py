@@ -33,6 +33,7 @@ def results(page: str) -> list[bench.Result]:
         "docs/chat.md": "chat",
         "docs/judge.md": "judge",
         "docs/synthesis.md": "synth",
+        "docs/benchmarks.md": "harness",
         "docs/training.md": "training",
     }
     if page == "README.md":
@@ -56,6 +57,7 @@ WITH_FIGURES = (
     "docs/care.md",
     "docs/chat.md",
     "docs/judge.md",
+    "docs/benchmarks.md",
     "docs/training.md",
 )
 """Pages with tables; `python eval/fill.py` fills them."""
