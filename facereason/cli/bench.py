@@ -42,7 +42,7 @@ def run(
             "--model",
             "-m",
             metavar="NAME",
-            help="Ask this model, or the embedded reader.",
+            help="Ask this model, the embedded reader, or answers/FILE.jsonl.",
         ),
     ] = None,
     data: Annotated[
@@ -147,11 +147,11 @@ def _told(out: Path, tasks: set[str] | None = None) -> None:
 
 def _settings(model: str) -> Settings | None:
     """How API models are called, by the `facereason.toml` that is found, with its budget; none for others."""
-    from facereason.bench.runs import instrument
+    from facereason.bench.runs import running
     from facereason.cli import sources
     from facereason.vlm import names
 
-    if model == instrument.NAME:
+    if not running.is_model(model):
         return None
     name = names.parse(model)
     routes = sources.models(None)
@@ -229,6 +229,25 @@ def report(
     from facereason.bench.report import writing
 
     for path in writing.report(runs, out, photos=photos):
+        typer.echo(str(path))
+
+
+@app.command(epilog=apps.examples("facereason bench keep runs/reader runs/nano --out kept/"))
+def keep(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs with --model.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where NAME.json of each run is written.")] = Path(
+        "eval/results/runs"
+    ),
+) -> None:
+    """Keep runs as small files: figures and what they rest on, paired differences, no replies and no photos.
+
+    A folder of several runs of one model is kept as one.
+
+    From those in eval/results/runs, python eval/fill.py makes the tables of eval/README.md.
+    """
+    from facereason.bench.report import keeping
+
+    for path in keeping.keep(runs, out):
         typer.echo(str(path))
 
 

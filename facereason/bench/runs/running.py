@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facereason import __version__, images, runner
-from facereason.bench.runs import instrument, rows
+from facereason.bench.runs import answers, instrument, rows
 from facereason.bench.runs.respondents import SERVERS, ModelRespondent, Respondent
 from facereason.bench.tasks import catalogue
 from facereason.bench.tasks.task import Question, Source, Task
@@ -40,6 +40,8 @@ LEARNT: Mapping[str, tuple[str, ...]] = {
     "reader": ("ferplus", "fairface", "studio"),
 }
 """What the models that ship were trained on: of data sets the train splits."""
+OURS: Mapping[str, Callable[[], Respondent]] = {instrument.NAME: instrument.InstrumentRespondent}
+"""Respondents that are no models."""
 SEEN = 200
 """Longest side of a kept picture, pixels."""
 PICTURES: Mapping[Outcome, int] = {Outcome.WRONG: 16, Outcome.ABSTAINED: 4, Outcome.REFUSED: 4, Outcome.FORMAT: 4}
@@ -109,7 +111,7 @@ def start(
     the model cannot be reached: what was answered stays, and running the same again goes on.
     """
     tasks = plan.tasks
-    provider = names.parse(plan.model).provider if respondent is None and plan.model != instrument.NAME else ""
+    provider = names.parse(plan.model).provider if respondent is None and is_model(plan.model) else ""
     in_flight = plan.in_flight or IN_FLIGHT.get(provider, 4)
     asked = respondent or _respondent(plan, provider, in_flight, settings)
     ended = Ended()
@@ -127,6 +129,11 @@ def start(
     return ended
 
 
+def is_model(name: str) -> bool:
+    """Whether this is a model of `facereason.vlm`, and no file of answers."""
+    return name not in OURS and not name.startswith(answers.PREFIX)
+
+
 def folder(out: Path, task: str) -> Path:
     """Where a task's journal lies."""
     return out.joinpath(*task.split("/"))
@@ -135,8 +142,8 @@ def folder(out: Path, task: str) -> Path:
 def _respondent(plan: Plan, provider: str, in_flight: int, settings: Settings | None) -> Respondent:
     from facereason.vlm.opening import open_model
 
-    if plan.model == instrument.NAME:
-        return instrument.InstrumentRespondent()
+    if not is_model(plan.model):
+        return OURS[plan.model]() if plan.model in OURS else answers.AnswersRespondent(plan.model)
     served = provider in SERVERS
     if served:
         from facereason.vlm.api import Settings
@@ -162,7 +169,8 @@ def _begun(plan: Plan, tasks: tuple[Task, ...], asked: Respondent, out: Path) ->
             if before.get(key) != value:
                 raise UsageError(f"{out} holds a run with {key} {before.get(key)}, not {value}: name another folder")
         told = before
-    told["learnt"] = sorted({*told["learnt"], *plan.learnt, *LEARNT.get(plan.model, ())})
+    learnt = asked.learnt if isinstance(asked, answers.AnswersRespondent) else LEARNT.get(plan.model, ())
+    told["learnt"] = sorted({*told["learnt"], *plan.learnt, *learnt})
     for task in tasks:
         entry = _entry(task)
         there = told["tasks"].setdefault(task.name, dict(entry))
