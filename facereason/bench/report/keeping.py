@@ -190,7 +190,7 @@ def _anywhere(command: str, run: str) -> tuple[str, str]:
 def _rounded(measure: Measure) -> Measure:
     """A bound that is no number, of a group of one, is no bound."""
     values = {name: getattr(measure, name) for name in ("value", "low", "high", "p")}
-    told = {
+    told: dict[str, Any] = {
         name: None if value is None or not math.isfinite(value) else round(value, DIGITS)
         for name, value in values.items()
     }
