@@ -47,7 +47,7 @@ def _models(runs: Sequence[KeptRun]) -> Iterator[str]:
         told = ", ".join(f"{k} {v}" for k, v in run.model.items() if k not in ("name", "family", "note", "license"))
         note = "; ".join(run.model[key] for key in ("note", "license") if key in run.model)
         name = run.model.get("name", run.run)
-        yield f"| `{run.run}` | {name}{f': {note}' if note else ''} | {told} | {', '.join(run.learnt) or '-'} |"
+        yield f"| `{run.run}` | {name}{f': {note}' if note else ''} | {told} | {', '.join(run.learnt) or 'none of this, as far as known'} |"
 
 
 def _suites(runs: Sequence[KeptRun]) -> list[str]:
