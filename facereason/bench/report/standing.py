@@ -45,9 +45,9 @@ def _models(runs: Sequence[KeptRun]) -> Iterator[str]:
     yield from ("| run | what it is | revision | trained on |", "| --- | --- | --- | --- |")
     for run in runs:
         told = ", ".join(f"{k} {v}" for k, v in run.model.items() if k not in ("name", "family", "note", "license"))
-        note = "; ".join(run.model[key] for key in ("note", "license") if key in run.model)
-        name = run.model.get("name", run.run)
-        yield f"| `{run.run}` | {name}{f': {note}' if note else ''} | {told} | {', '.join(run.learnt) or 'none of this, as far as known'} |"
+        what = "; ".join(run.model[key] for key in ("name", "note", "license") if key in run.model)
+        learnt = ", ".join(run.learnt) or "none of this, as far as known"
+        yield _row([f"`{run.run}`", what, told, learnt])
 
 
 def _suites(runs: Sequence[KeptRun]) -> list[str]:
