@@ -198,11 +198,11 @@ def _rounded(measure: Measure) -> Measure:
 
 
 def _against(other: str, found: Difference) -> Against:
-    told = {field.name: getattr(found, field.name) for field in dataclasses.fields(Against) if field.name != "other"}
-    return Against(
-        other=other,
-        **{name: round(value, DIGITS) if isinstance(value, float) else value for name, value in told.items()},
-    )
+    told: dict[str, Any] = {
+        field.name: getattr(found, field.name) for field in dataclasses.fields(Against) if field.name != "other"
+    }
+    rounded = {name: round(value, DIGITS) for name, value in told.items() if isinstance(value, float)}
+    return Against(other=other, **(told | rounded))
 
 
 def _write(run: KeptRun, out: Path) -> Path:
