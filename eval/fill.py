@@ -1,4 +1,5 @@
-"""Fills the tables of figures in the pages from the published results: python eval/fill.py
+"""Fills the tables of figures in the pages from the published results, and those of `eval/README.md` from the runs that
+are kept: python eval/fill.py
 
 `tests/test_docs.py` says which page shows which suites, and fails where a page is not current.
 """
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 def main() -> None:
     sys.path.insert(0, str(ROOT))
     from facereason import bench
+    from facereason.bench.report import keeping, standing
     from tests import test_docs
 
     for page in sorted({*test_docs.WITH_FIGURES, *test_docs.WITH_GROUPS}):
@@ -25,6 +27,9 @@ def main() -> None:
         if page in test_docs.WITH_GROUPS:
             text = filled(text, "groups", bench.group_table(test_docs.results(page)))
         path.write_text(text, encoding="utf-8")
+    page = ROOT / "eval" / "README.md"
+    text = filled(page.read_text(encoding="utf-8"), "runs", standing.tables(keeping.kept()))
+    page.write_text(text, encoding="utf-8")
 
 
 def filled(text: str, name: str, table: str) -> str:

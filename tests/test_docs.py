@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 
 from facereason import bench
+from facereason.bench.report import keeping, standing
 from facereason.bench.results import NO_WEIGHTS
 from facereason.data import DATASETS
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "training" / "README.md", *(ROOT / "docs").glob("*.md")]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "training" / "README.md",
+    ROOT / "eval" / "README.md",
+    *(ROOT / "docs").glob("*.md"),
+]
 
 
 def block(page: str, name: str) -> str:
@@ -71,6 +78,10 @@ def test_the_table_of_figures_is_the_one_that_the_published_results_give(page: s
 @pytest.mark.parametrize("page", WITH_GROUPS)
 def test_the_table_of_groups_is_the_one_that_the_published_results_give(page: str) -> None:
     assert block(page, "groups") == bench.group_table(results(page))
+
+
+def test_the_tables_of_runs_are_those_that_the_kept_runs_give() -> None:
+    assert block("eval/README.md", "runs") == standing.tables(keeping.kept())
 
 
 def test_every_target_of_a_suite_has_a_published_figure() -> None:

@@ -43,7 +43,7 @@ def run(
             "--model",
             "-m",
             metavar="NAME",
-            help="Ask this model, the embedded reader, or our agent.",
+            help="Ask this model, reader, agent, or answers/FILE.jsonl.",
         ),
     ] = None,
     data: Annotated[
@@ -177,7 +177,7 @@ def _settings(*models: str | None) -> list[Settings | None]:
     from facereason.cli import sources
     from facereason.vlm import names
 
-    found = [None if model is None or model in opening.OURS else names.parse(str(model)) for model in models]
+    found = [names.parse(model) if model is not None and opening.is_model(model) else None for model in models]
     routes = sources.models(None) if any(found) else None
     if routes is None or routes == "none":
         return [None] * len(models)
@@ -258,6 +258,25 @@ def report(
     from facereason.bench.report import writing
 
     for path in writing.report(runs, out, photos=photos):
+        typer.echo(str(path))
+
+
+@app.command(epilog=apps.examples("facereason bench keep runs/reader runs/nano --out kept/"))
+def keep(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs with --model.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where NAME.json of each run is written.")] = Path(
+        "eval/results/runs"
+    ),
+) -> None:
+    """Keep runs as small files: figures and what they rest on, paired differences, no replies and no photos.
+
+    A folder of several runs of one model is kept as one.
+
+    From those in eval/results/runs, python eval/fill.py makes the tables of eval/README.md.
+    """
+    from facereason.bench.report import keeping
+
+    for path in keeping.keep(runs, out):
         typer.echo(str(path))
 
 

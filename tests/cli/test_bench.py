@@ -136,6 +136,21 @@ def test_a_model_is_asked_and_the_same_command_goes_on(run: Run, tmp_path: Path,
     }  # fmt: skip
 
 
+def test_answers_made_elsewhere_are_asked_and_the_run_is_kept(run: Run, tmp_path: Path, data: Path) -> None:
+    head = {"name": "other", "revision": "1.2", "license": "MIT"}
+    answers = [{"id": f"f{number:04d}", "question": "emotion", "reply": "happy"} for number in range(40)]
+    lines = "".join(json.dumps(line) + "\n" for line in (head, *answers))
+    (tmp_path / "other.jsonl").write_text(lines, encoding="utf-8")
+    options = ("--model", f"answers/{tmp_path / 'other.jsonl'}", "--data", data, "--out", tmp_path / "run")
+    code, out, err = run("bench", "run", "fer/ferplus", *options)
+    assert code == 0, err
+    assert "| fer/ferplus | other | 40 | 20.0 % (10.5 to 34.8) |" in out
+    code, out, err = run("bench", "keep", tmp_path / "run", "--out", tmp_path / "kept")
+    assert (code, out, err) == (0, f"{tmp_path / 'kept' / 'run.json'}\n", "")
+    (task,) = json.loads((tmp_path / "kept" / "run.json").read_text())["tasks"]
+    assert task["command"] == "facereason bench run fer/ferplus --model answers/other.jsonl --data data/ --out runs/run"
+
+
 def test_missing_data_end_in_a_report_that_says_where_they_are_to_be_had(run: Run, tmp_path: Path, data: Path) -> None:
     code, out, err = run(
         "bench", "run", "fer/rafdb", "--model", SAYS, "--data", data, "--out", tmp_path / "run"

@@ -36,12 +36,17 @@ class Difference:
 
 def compare(first: Path, second: Path) -> list[Difference]:
     """Every task that both have. UsageError where there is none, or none with a question in common."""
-    found = {each.task: each for each in results(second)}
-    both = [(each, found[each.task]) for each in results(first) if each.task in found]
-    made = [difference for a, b in both for difference in _task(a, b)]
+    made = differences(list(results(first)), list(results(second)))
     if not made:
         raise UsageError(f"{first} and {second} answered no question of a task that both have")
     return made
+
+
+def differences(first: Sequence[Result], second: Sequence[Result]) -> list[Difference]:
+    """The same of what was read already; none where no task, or no question, is common."""
+    found = {each.task: each for each in second}
+    both = [(each, found[each.task]) for each in first if each.task in found]
+    return [difference for a, b in both for difference in _task(a, b)]
 
 
 def _task(a: Result, b: Result) -> Iterator[Difference]:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from facereason.bench.runs import instrument, pipeline
+from facereason.bench.runs import answers, instrument, pipeline
 from facereason.bench.runs.contrastive import ContrastiveRespondent
 from facereason.bench.runs.judges import Judge
 from facereason.bench.runs.respondents import SERVERS, ModelRespondent, Respondent
@@ -26,6 +26,11 @@ OURS: Mapping[str, Callable[[], Respondent]] = {
 """Respondents that are no models."""
 
 
+def is_model(name: str) -> bool:
+    """Whether this is a model of `facereason.vlm`, and neither ours nor a file of answers."""
+    return name not in OURS and not name.startswith(answers.PREFIX)
+
+
 def together(plan: Plan, model: str) -> tuple[int, str]:
     """Calls at a time of a model, and its provider."""
     provider = names.parse(model).provider if model else ""
@@ -35,8 +40,8 @@ def together(plan: Plan, model: str) -> tuple[int, str]:
 def respondent(plan: Plan, provider: str, in_flight: int, settings: Settings | None) -> Respondent:
     from facereason.vlm.opening import open_model
 
-    if plan.model in OURS:
-        return OURS[plan.model]()
+    if not is_model(plan.model):
+        return OURS[plan.model]() if plan.model in OURS else answers.AnswersRespondent(plan.model)
     model = open_model(plan.model, _within(provider, in_flight, settings))
     if Capability.SIMILARITY in model.can:
         return ContrastiveRespondent(model)
@@ -48,7 +53,7 @@ def judge(plan: Plan, settings: Settings | None) -> Judge | None:
 
     if plan.judge is None:
         return None
-    if plan.judge in OURS:
+    if not is_model(plan.judge):
         raise UsageError(f"--judge {plan.judge}: it reads faces, no words; name a language model")
     in_flight, provider = together(plan, plan.judge)
     model = open_model(plan.judge, _within(provider, in_flight, settings))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facereason import __version__, runner
-from facereason.bench.runs import answering, held, judges, opening
+from facereason.bench.runs import answering, answers, held, judges, opening
 from facereason.bench.runs.judges import Judge
 from facereason.bench.runs.respondents import Respondent
 from facereason.bench.tasks import catalogue
@@ -120,7 +120,7 @@ def start(
             "a budget of tokens or dollars cannot be kept by workers on Ray; use --calls, or run it locally"
         )
     tasks = plan.tasks
-    in_flight, provider = opening.together(plan, "" if respondent or plan.model in opening.OURS else plan.model)
+    in_flight, provider = opening.together(plan, "" if respondent or not opening.is_model(plan.model) else plan.model)
     judge = judge or opening.judge(plan, judging)
     asked = respondent or opening.respondent(plan, provider, in_flight, settings)
     readings = held.Readings() if plan.readings else None
@@ -210,7 +210,8 @@ def _begun(
     for key, joins in (("judge", judge), ("readings", readings)):
         if joins is not None and told.setdefault(key, joins.provenance) != joins.provenance:
             raise UsageError(f"{out} holds verdicts of {key} {told[key]}, not {joins.provenance}: name another folder")
-    told["learnt"] = sorted({*told["learnt"], *plan.learnt, *LEARNT.get(plan.model, ())})
+    learnt = asked.learnt if isinstance(asked, answers.AnswersRespondent) else LEARNT.get(plan.model, ())
+    told["learnt"] = sorted({*told["learnt"], *plan.learnt, *learnt})
     for task in tasks:
         entry = _entry(task)
         there = told["tasks"].setdefault(task.name, dict(entry))
