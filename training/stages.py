@@ -22,9 +22,12 @@ STAGES = {
     "nano-more-2": "more SFT, seed 2",
     "nano-grpo-1": "GRPO, seed 1",
     "nano-grpo-2": "GRPO, seed 2",
+    "nano-grpo-first-1": "GRPO as first weighed, seed 1",
+    "nano-grpo-first-2": "the same, seed 2",
 }
 ROWS = (
     ("emotion right", "ferplus-test", ">= 74 %; >= 78 % after GRPO"),
+    ("emotion, macro F1", "ferplus-test", ""),
     ("thought and label agree", "ferplus-test", ">= 98 %"),
     ("thought and label agree", "studio-test", ">= 98 %"),
     ("action units of the thought, micro F1", "studio-test", ">= .75"),
