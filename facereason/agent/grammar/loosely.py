@@ -24,10 +24,8 @@ MOST_TRIED = 48
 
 def reworded(question: str) -> Iterator[str]:
     """The question in plainer words, step by step: each is tried before the next is made."""
-    text = _plain(question)
+    text = in_plain_words(question)
     before = ""
-    pattern, plain = _others()
-    text = pattern.sub(lambda found: plain.get(found[0], plain.get(_WHOSE.sub("{whose}", found[0]), "")), text)
     if (text := " ".join(text.split())) != " ".join(question.casefold().split()):
         yield text
         before = text
@@ -38,6 +36,23 @@ def reworded(question: str) -> Iterator[str]:
         if text and text != before:
             yield text
         before = text
+
+
+def in_plain_words(question: str) -> str:
+    """The question with contractions spelled out and the plain words of loosely_words.yaml for others, in its own order."""
+    pattern, plain = _others()
+    return pattern.sub(
+        lambda found: plain.get(found[0], plain.get(_WHOSE.sub("{whose}", found[0]), "")), _plain(question)
+    )
+
+
+def without_courtesy(question: str) -> str:
+    """The question in plain words, without what only asks politely: the first two steps of loosely.yaml."""
+    text = in_plain_words(question)
+    for rules in _rules()[:2]:
+        for rule in rules:
+            text = rule.applied(text)
+    return text
 
 
 def orders(words: Sequence[Word], asks: bool) -> Iterator[tuple[str, list[Word]]]:

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facereason.agent.grammar import loosely
+from facereason.agent.grammar import loosely, slots
 from facereason.agent.grammar.words import NAME, UNKNOWN, Word, sentences, unread_group
 from facereason.types import Call, FaceReasonError, Kind, Query, UsageError
 
@@ -79,8 +79,43 @@ def _in_other_words(question: str) -> tuple[Query, ...] | None:
                 queries += _sentence(words, plain, names=False)
                 break
         else:
-            return None
+            return _by_slots(loosely.without_courtesy(question)) or _by_slots(text)
     return tuple(queries) or None
+
+
+def _by_slots(question: str) -> tuple[Query, ...] | None:
+    """What a question asks by what it mentions, whatever its order of words; None where that is not clear either."""
+    queries: list[Query] = []
+    for sentence in sentences(question):
+        found = _strictly(sentence, question) if queries else ()
+        found = found or _slotted(sentence) or _in_parts(sentence, question)
+        if not found:
+            return None
+        queries += found
+    return tuple(queries) or None
+
+
+def _slotted(sentence: list[Word], default: str = "") -> tuple[Query, ...]:
+    for text in slots.plain(sentence, default):
+        with contextlib.suppress(NotUnderstood):
+            return understand_words(sentences(text), text, names=False)
+    return ()
+
+
+def _strictly(sentence: list[Word], question: str) -> tuple[Query, ...]:
+    with contextlib.suppress(NotUnderstood):
+        return _sentence(sentence, question, names=False)
+    return ()
+
+
+def _in_parts(sentence: list[Word], question: str) -> tuple[Query, ...]:
+    """ "Her age, and is she sitting": each part for itself, about whom the first mentions where it mentions nobody."""
+    for first, second in slots.halves(sentence):
+        about = slots.whom(first) or slots.whom(second)
+        parts = [_strictly(part, question) or _slotted(part, about) for part in (first, second)]
+        if all(parts) and not any(query.kind is Kind.AGAIN for part in parts for query in part):
+            return (*parts[0], *parts[1])
+    return ()
 
 
 def understand_words(asked: Sequence[list[Word]], question: str, *, names: bool = True) -> tuple[Query, ...]:
