@@ -183,8 +183,8 @@ class _Chunker:
             return None
         end, said, relation = found
         if clause and self.words[at - 1].type in ("IS", "SEEM", "LOOK"):
-            said = f"who {'is' if self.words[at - 1].type == 'IS' else 'looks'} {said}"
-        elif clause:
+            said = f"who {'is' if self.words[at - 1].type == 'IS' else 'looks'} {said.removeprefix('who is ')}"
+        elif clause and not said.startswith("who "):
             said = f"who {said}"
         return end, said, relation
 
@@ -203,9 +203,13 @@ class _Chunker:
             return at + 2, f"{first} {self.words[at + 1].text}", False
         if type_ == "OF" and self.type(at + 1) in ("THEY", "THEM", "THESE") and self.type(at + 2) not in _MANY:
             return at + 2, "of them", False
+        if type_ in ("WITH", "SHOW", "NOT") or (clause and type_ == "HAVE"):
+            feeling = self._felt(at)
+            if feeling:
+                return feeling
         if type_ in ("IN", "WEAR", "WITH") or (clause and type_ == "HAVE"):
             return self._coloured(at, clause)
-        if type_ == "NEAR_MOST" and self.level >= 2:
+        if type_ == "NEAR_MOST" and self.level >= 2 and self.type(at + 1) not in ("SIDE", "PLACE"):
             return at + 1, first, False
         if self.level >= 2 and type_ in _RELATIONS | {"BETWEEN"}:
             return self._related(at)
@@ -214,6 +218,18 @@ class _Chunker:
         if self.level >= 3 or clause:
             return self._doing(at)
         return None
+
+    def _felt(self, at: int) -> tuple[int, str, bool] | None:
+        """ "With a smile", "showing anger", "without a smile"."""
+        no = ""
+        while self.type(at) in ("WITH", "SHOW", "HAVE", "NOT", "NO", "A"):
+            no = "not " if self.type(at) in ("NOT", "NO") else no
+            at += 1
+        type_, value = self.type(at), self.words[at].value if at < len(self.words) else ""
+        if type_ not in ("EMOTE", "EMOTION_NAME") and not (type_ == "FEELING" and value == "smile"):
+            return None
+        said = "smiling" if value == "smile" else _FELT.get(value, "")
+        return (at + 1, f"who is {no}{said}", False) if said else None
 
     def _coloured(self, at: int, clause: bool) -> tuple[int, str, bool] | None:
         """ "In red", "wearing a red top", "with brown hair", "with a smile"."""
@@ -263,6 +279,9 @@ class _Chunker:
         if type_ in ("LOOKING", "LOOK", "FACING") and self.type(at + 1) in ("DIRECTION", "PLACE", "SIDE"):
             return at + 2, f"{self.words[at].text} {self.words[at + 1].text}", False
         return None
+
+
+_FELT = {"happiness": "happy", "surprise": "surprised", "sadness": "sad", "anger": "angry", "disgust": "disgusted", "fear": "afraid"}
 
 
 def _object(mention: Mention) -> str:

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from facereason.agent.grammar import spelling
 from facereason.agent.grammar.words import COMMA, NAME, UNKNOWN, Word, lexicon
 
 MOST_TRIED = 48
@@ -41,9 +42,8 @@ def reworded(question: str) -> Iterator[str]:
 def in_plain_words(question: str) -> str:
     """The question with contractions spelled out and the plain words of loosely_words.yaml for others, in its own order."""
     pattern, plain = _others()
-    return pattern.sub(
-        lambda found: plain.get(found[0], plain.get(_WHOSE.sub("{whose}", found[0]), "")), _plain(question)
-    )
+    text = spelling.mended(_plain(question), _known_here())
+    return pattern.sub(lambda found: plain.get(found[0], plain.get(_WHOSE.sub("{whose}", found[0]), "")), text)
 
 
 def without_courtesy(question: str) -> str:
@@ -203,6 +203,15 @@ def _plain(question: str) -> str:
     text = re.sub(r"\b([a-z]{3,})s\b(?!')", _with_apostrophe, text)
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
     return " ".join(text.split())
+
+
+@cache
+def _known_here() -> frozenset[str]:
+    """Words of the tables: they are no slips of others."""
+    from facereason.agent.grammar import slots
+
+    _, plain = _others()
+    return _known() | {word for phrase in plain for word in phrase.split()} | slots.known()
 
 
 @cache

@@ -72,6 +72,11 @@ def _data() -> _Data:
     return _Data(frozenset(word.strip() for word in data["light"].split(",")), also, data["felt"])
 
 
+def known() -> frozenset[str]:
+    """Words that slots.yaml lists."""
+    return _data().light | frozenset(_data().also)
+
+
 def _is_light(word: Word) -> bool:
     return word.type in (UNKNOWN, NAME) and word.text.lower() in _data().light
 
@@ -134,7 +139,7 @@ _TOPIC_CUES = {"FEELING_NOUN", "FEEL", "AGE_NOUN", "YEARS", "GENDER_NOUN", "COLO
 _TOPIC_CUES |= {"BODY", "GAZE_NOUN", "LOOKING", "POSTURE_NOUN", "UNITS", "NAME_NOUN", "TILT", "BACK", "BEHIND_VIEW", "SAME", "PLACE_NOUN", "IDENTIFY", "FACING"}
 _NOTHING = {"IS", "DO", "HAVE", "THE", "A", "OF", "ON", "TO", "FOR", "WITH", "AS", "THERE", "THIS", "THESE", "YOU", "SEE_YOU", "KNOW", "LIKE"}
 _NOTHING |= {"AND", "S", "ANY", "PERHAPS", "ACTIVE", "FACE", "FACES", "IN_PHOTO", "PHOTO", "OF_PHOTO", "AT", "PERSON", "STAND", COMMA}
-_NOTHING |= {"HOLD", "GO", "ONLY", "IN", "HAIRED", "ORDINAL", "LIMIT", "YOU_THINK", "ONE", "ONES", "ALL", "BOTH", "ONE_OF", "PEOPLE", "ELSE"}
+_NOTHING |= {"HOLD", "GO", "IN", "HAIRED", "ORDINAL", "LIMIT", "YOU_THINK", "ONE", "ONES", "ALL", "BOTH", "ONE_OF", "PEOPLE", "ELSE"}
 
 
 def _filled(items: Sequence[Mention | Word], default: str) -> _Slots | None:
@@ -144,8 +149,14 @@ def _filled(items: Sequence[Mention | Word], default: str) -> _Slots | None:
     before: list[str] = []
     for place, item in enumerate(items):
         if isinstance(item, Mention):
-            slots.order.append("M")
-            if item.text == "they" and before[-1:] == ["OF"] and (slots.people or "WHO" in before or "WHAT" in before or "HOW_MANY" in before):
+            owned = item.owner and _next(items, place) not in ("SIDE", "PLACE", "BESIDE", "DEPTH") and bool(slots.people or {"WHO", "WHOSE"} & slots.asks) and (not slots.people or slots.people[-1].text not in ("she", "he"))
+            slots.order += [] if owned else ["M"]
+            follows = next((each.type for each in items[place + 1 :] if isinstance(each, Word) and each.type not in _NOTHING), "")
+            if owned and (slots.people or item.text == "they"):
+                pass  # "has the man closed his eyes?", "who has their eyes closed?"
+            elif item.sort == "kind" and before[-1:] == ["IS"] and follows in ("BESIDE", "DEPTH", "BETWEEN"):
+                slots.people.append(replace(item, sort="any"))
+            elif item.text == "they" and before[-1:] == ["OF"] and (slots.people or "WHO" in before or "WHAT" in before or "HOW_MANY" in before):
                 slots.among = True  # "is there a sad face among them?"
             elif item.text == "they" and before[-1:] == ["BETWEEN"] and slots.people:
                 pass  # "what do they have between them?"
@@ -153,8 +164,6 @@ def _filled(items: Sequence[Mention | Word], default: str) -> _Slots | None:
                 slots.people.append(replace(item, sort="many"))
             elif item.sort == "kind" and definite and not (item.related or "THAN" in before[-2:]):
                 slots.kinds.append(item.text if not item.bare or item.many else _with_a(item.text))
-            elif item.owner and slots.people and slots.people[-1].text not in ("she", "he"):
-                pass  # "has the man closed his eyes?"
             else:
                 slots.people.append(item)
         else:
@@ -162,8 +171,13 @@ def _filled(items: Sequence[Mention | Word], default: str) -> _Slots | None:
             after = next((each.type for each in items[place + 1 :] if isinstance(each, Word)), "")
             if not _takes(slots, item, after):
                 return None
-        before.append(slots.order[-1])
+        before.append(slots.order[-1] if slots.order else "")
     return slots
+
+
+def _next(items: Sequence[Mention | Word], place: int) -> str:
+    after = items[place + 1] if place + 1 < len(items) else None
+    return after.type if isinstance(after, Word) else ""
 
 
 def _with_a(text: str) -> str:
@@ -257,12 +271,15 @@ class _Frames:
             slots.postures.append("standing")
         if slots.parts and slots.sides == ["straight ahead"]:
             slots.sides = []
+        if self.asks("HOW_MANY") and slots.feelings and any(each.sort == "one" for each in slots.people):
+            slots.asks = {"MUCH"}  # "how big is her smile?"
         if self.asks("FIND") and slots.people and slots.people[0].sort in ("all", "many", "any", "kind"):
             slots.asks.add("WHO")
 
     def all(self) -> Iterator[str]:
         s = self.s
-        if s.negated > 1 or s.cues & {"EXCEPT", "EACH_OTHER", "BUT"}:
+        dangling = s.order[-1:] == ["WHO"] and COMMA not in s.order and s.order[-2:-1] != ["IS"]  # "happy woman red who"
+        if s.negated > 1 or s.cues & {"EXCEPT", "EACH_OTHER", "BUT"} or dangling:
             return
         for frame in (self._reasons, self._count, self._sort, self._compare, self._related, self._much, self._looks, self._turned):
             yield from frame()
@@ -286,7 +303,7 @@ class _Frames:
             return self.s.default
         if len(people) == 1 or all(each.text == people[0].text for each in people):
             return _definite(people[0])
-        if len(people) == 2 and people[1].text in ("she", "he", "they") and people[0].sort == "one":  # "the man, is he ...?"
+        if len(people) == 2 and people[1].text in ("she", "he") and people[0].sort == "one" and people[0].text not in ("she", "he"):  # "the man, is he ...?"
             return people[0].text
         return ""
 
@@ -309,6 +326,8 @@ class _Frames:
     def who(self) -> str:
         """ "Who", or "who of the women"."""
         people = [each for each in self.s.people if each.sort in ("many", "kind")]
+        if people and people[0].bare and people[0].text not in _GENERIC:
+            return f"which {people[0].text}"
         if not people or people[0].bare or people[0].text in ("they", "the ones", "ones", "the people", "people", "the faces", "faces", "person", "one"):
             return "who"
         text = people[0].text.removeprefix("the ").removeprefix("these ")
@@ -329,7 +348,7 @@ class _Frames:
                 yield f"{self.who()} {_third(predicate)}"
             else:
                 yield f"{self.who()} does not {predicate}"
-        elif whom := self.whom():
+        elif (whom := self.whom()) and not self.asks("WHO", "WHOSE"):
             if no and verb == "do":
                 yield f"does {whom} not {predicate}"
             else:
@@ -351,6 +370,8 @@ class _Frames:
         values = [*s.feelings, *s.ages, *s.postures]
         if self.whom() and len(values) == 1 and s.only("feelings", "ages", "postures"):
             yield f"why is {self.whom()} {'not ' if s.negated else ''}{values[0]}"
+        elif self.whom() and self.about("FEELING_NOUN", "FEEL") and "AND" in s.order and s.only():
+            yield f"how does {self.whom()} feel? why"
         elif self.whom() and not values and s.only():
             yield f"why does {self.whom()} look that way"
         s.asks.add("DONE")
@@ -479,7 +500,7 @@ class _Frames:
         elif len(s.sides) == 2 and self.whom():
             yield f"is {self.whom()} looking {s.sides[0]} or {s.sides[1]}"
         elif len(s.people) == 2 and not s.sides and not self.asks("WHERE", "WAY"):
-            a, b = s.people
+            a, b = s.people[::-1] if self.about("BY") else s.people
             if a.sort in ("any", "many", "kind") and self.asks("WHO", "WHAT"):
                 yield f"who is looking at {_object(b)}"
             elif a.sort == "any":
@@ -488,9 +509,9 @@ class _Frames:
                 yield f"is {_definite(a)} {'not ' if s.negated else ''}looking at {_object(b)}"
         elif not s.sides and self.whom():
             whom = self.whom()
-            if self.asks("WHO") and len(s.people) == 1:
+            if self.asks("WHO", "WHOSE") and len(s.people) == 1:
                 spot, ask = s.order.index("M"), s.order.index("WHO") if "WHO" in s.order else 0
-                yield f"who is {whom} looking at" if spot < ask or s.order[-1] in ("LOOKING", "LOOK", "AT") else f"who is looking at {_object_text(whom)}"
+                yield f"who is {whom} looking at" if spot < ask or s.order[-1] in ("LOOKING", "LOOK", "AT", "ON") else f"who is looking at {_object_text(whom)}"
             elif self.asks("WHERE", "WAY", "WHAT", "HOW", "DESCRIBE") or self.about("GAZE_NOUN"):
                 yield f"where is {whom} looking"
 
@@ -511,7 +532,7 @@ class _Frames:
         head = self.about("HEAD", "POSE_NOUN") or ("FACE" in s.order and (s.sides or self.asks("WAY", "WHERE")))
         lifted = [{"raised": "up", "lowered": "down"}.get(act, act) for act in s.acts]
         ways = [*s.sides, *lifted]
-        if not self.fits("BODY", "BODY_NOUN", "HEAD", "POSE_NOUN", "FACING", "TILT", "BACK", "LOOKING"):
+        if not self.fits("BODY", "BODY_NOUN", "HEAD", "POSE_NOUN", "FACING", "TILT", "BACK", "LOOKING", "PLACE_NOUN"):
             return
         if self.about("BODY", "BODY_NOUN") and s.only("sides"):
             if not s.sides and whom:
@@ -551,7 +572,7 @@ class _Frames:
                 yield f"{self.who()} has {act} {part}"
             elif whom:
                 yield f"is the {part} of {_object_text(whom)} {'not ' if s.negated else ''}{act}"
-        elif len(s.parts) == 1 and s.only("parts") and whom and self.asks("WHAT", "HOW", "DESCRIBE"):
+        elif len(s.parts) == 1 and s.only("parts") and whom and not s.negated and self.asks("WHAT", "HOW", "DESCRIBE"):
             yield f"what is the {s.parts[0].text} of {_object_text(whom)} doing"
 
     def _predicates(self) -> Iterator[tuple[str, str]]:
@@ -582,7 +603,7 @@ class _Frames:
 
     def _said(self) -> Iterator[str]:
         s = self.s
-        if self.asks("DONE", "MUCH", "WHERE", "WAY"):
+        if self.asks("DONE", "MUCH", "WHERE", "WAY", "HOW_MANY", "HEADCOUNT", "WHY"):
             return
         for said, verb in self._predicates():
             yield from self.of(said, verb)
@@ -619,7 +640,7 @@ class _Frames:
 
     def _listed(self) -> Iterator[str]:
         s, whom = self.s, self.whom()
-        if s.only() and not s.negated and len(s.people) == 1 and not self.about(*_TOPICS):
+        if s.only() and not s.negated and len(s.people) == 1 and not self.about(*_TOPICS) and not self.asks("WHERE", "WAY", "HOW_MANY", "WHY"):
             text, sort = s.people[0].text, s.people[0].sort
             if sort in ("any", "kind") and not s.asks:
                 yield f"is there {text}" if sort == "any" or not s.people[0].bare else f"are there any {text}"
@@ -628,7 +649,7 @@ class _Frames:
             if self.asks("WHO", "WHAT") and s.people[0].mods and sort in ("one", "kind", "many"):
                 said = " ".join(s.people[0].mods)
                 said = said if said.startswith("who ") else f"who is {said}"
-                if noun in ("person", "one", "people", "ones", "face", "faces", "persons"):
+                if noun in _GENERIC:
                     yield said
                 else:
                     yield f"which {noun} {said.removeprefix('who ')}"
@@ -669,6 +690,9 @@ _SAME = {
     "AGE_NOUN": "have the same age",
     "GENDER_NOUN": "have the same gender",
 }
+
+
+_GENERIC = {"person", "one", "people", "ones", "face", "faces", "persons", "individual", "individuals", "folks"}
 
 
 def _either(values: Sequence[str]) -> str:

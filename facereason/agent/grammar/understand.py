@@ -9,14 +9,14 @@ import contextlib
 import copy
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facereason.agent.grammar import loosely, slots
 from facereason.agent.grammar.words import NAME, UNKNOWN, Word, sentences, unread_group
-from facereason.types import Call, FaceReasonError, Kind, Query, UsageError
+from facereason.types import By, Call, FaceReasonError, Kind, Query, Scope, Topic, UsageError
 
 if TYPE_CHECKING:
     from lark import Lark, Tree
@@ -52,10 +52,27 @@ def understand(question: str) -> tuple[Query, ...]:
     if len(asked) > _MOST_SENTENCES or max(map(len, asked)) > _LONGEST_SENTENCE:
         raise NotUnderstood("That is too much at once: ask fewer things, in shorter sentences.")
     try:
-        return understand_words(asked, question, names=False)
+        return _as_one(understand_words(asked, question, names=False), question)
     except NotUnderstood:
         found = None if _calls_by_name(asked) else _in_other_words(question)
-        return found or understand_words(asked, question)
+        return _as_one(found, question) if found else understand_words(asked, question)
+
+
+_OPTIONS = (Topic.EMOTION, Topic.POSTURE, Topic.GENDER, Topic.AGE, Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR)
+
+
+def _as_one(queries: tuple[Query, ...], question: str) -> tuple[Query, ...]:
+    """ "Does he sit, or does he stand?" lets choose between two, as "does he sit or stand?" does."""
+    if len(queries) != 2 or any(each.kind is not Kind.YES_NO or each.negated for each in queries):
+        return queries
+    one, other = queries
+    again = all(each.by is By.PRONOUN for each in other.about.constraints) or other.about.constraints == one.about.constraints
+    single = one.about.scope is Scope.ONE and other.about.scope is Scope.ONE
+    if not (again and single and one.topic is other.topic and one.topic in _OPTIONS and re.search(r"\bor\b", question)):
+        return queries
+    kind = Kind.EMOTION if one.topic is Topic.EMOTION else Kind.ATTRIBUTE
+    value = f"{one.value} or {other.value}" if one.topic is Topic.AGE else ""
+    return (replace(one, kind=kind, value=value, text=" ".join(question.split())),)
 
 
 def _calls_by_name(asked: Sequence[list[Word]]) -> bool:
