@@ -84,7 +84,9 @@ def strength(people: Sequence[Person], value: str, case: Case) -> Finding | None
         levels = [f"AU{unit.unit} may act at {unit.intensity:.2f}{_letter(unit)}" for unit in read]
         because = wording.cannot(person, Topic.ACTION_UNIT, value)
         told.append(
-            wording.sentence(f"{wording.name(person, case.scene)}: {' and '.join(levels)}, but do not rely on it: {because}")
+            wording.sentence(
+                f"{wording.name(person, case.scene)}: {' and '.join(levels)}, but do not rely on it: {because}"
+            )
         )
     return _hint(" ".join(told), people, value) if told else None
 

@@ -31,13 +31,52 @@ class Mention:
     many: bool = False
 
 
-PRONOUNS = {"SHE": "she", "HER": "she", "HE": "he", "HIM": "he", "HIS": "he", "THEY": "they", "THEM": "they", "THEIR": "they"}
+PRONOUNS = {
+    "SHE": "she",
+    "HER": "she",
+    "HE": "he",
+    "HIM": "he",
+    "HIS": "he",
+    "THEY": "they",
+    "THEM": "they",
+    "THEIR": "they",
+}
 OWNERS = {"HER", "HIS", "THEIR"}
 _SORTS = {"ANYONE": "any", "EVERYONE": "all", "NOBODY": "none"}
 _HEADS = {"PERSON", "PEOPLE", "FACE", "FACES", "ONE", "ONES", "BRUNETTE"}
-_ARTICLES = {"THE": "the", "A": "a", "ANY": "any", "THIS": "this", "THESE": "these", "ALL": "all", "BOTH": "both", "NO": "no"}
-_SORT_OF = {"THE": "one", "A": "kind", "ANY": "any", "THIS": "one", "THESE": "many", "ALL": "all", "BOTH": "many", "NO": "none"}
-_ADJECTIVES = {"FEELING", "AGE", "GENDER", "AGE_MOST", "FEELING_MOST", "NEAR_MOST", "ORDINAL", "EDGE", "SIDE", "OTHER", "POSED"}
+_ARTICLES = {
+    "THE": "the",
+    "A": "a",
+    "ANY": "any",
+    "THIS": "this",
+    "THESE": "these",
+    "ALL": "all",
+    "BOTH": "both",
+    "NO": "no",
+}
+_SORT_OF = {
+    "THE": "one",
+    "A": "kind",
+    "ANY": "any",
+    "THIS": "one",
+    "THESE": "many",
+    "ALL": "all",
+    "BOTH": "many",
+    "NO": "none",
+}
+_ADJECTIVES = {
+    "FEELING",
+    "AGE",
+    "GENDER",
+    "AGE_MOST",
+    "FEELING_MOST",
+    "NEAR_MOST",
+    "ORDINAL",
+    "EDGE",
+    "SIDE",
+    "OTHER",
+    "POSED",
+}
 _ADJECTIVES |= {"MIDDLE", "BLONDE", "FACE_DOES"}
 _PLACES = {"PLACE", "CORNER", "MIDDLE_ROW", "FROM_SIDE"}
 _RELATIONS = {"BESIDE", "DEPTH"}
@@ -70,15 +109,21 @@ class _Chunker:
     def mention(self, at: int, inner: bool = False) -> tuple[int, Mention] | None:
         type_ = self.type(at)
         if type_ in PRONOUNS:
-            return at + 1, Mention(PRONOUNS[type_], "many" if PRONOUNS[type_] == "they" else "one", at, owner=type_ in OWNERS)
+            return at + 1, Mention(
+                PRONOUNS[type_], "many" if PRONOUNS[type_] == "they" else "one", at, owner=type_ in OWNERS
+            )
         if found := self._numbered(at):
             return found
         if type_ in ("ONE_OF", "NONE") and self.type(at + 1) in ("THEY", "THEM", "THESE", "YOU"):
-            return self._followed(at + 2, "nobody" if type_ == "NONE" else "anyone", _SORTS["NOBODY" if type_ == "NONE" else "ANYONE"], at)
+            return self._followed(
+                at + 2, "nobody" if type_ == "NONE" else "anyone", _SORTS["NOBODY" if type_ == "NONE" else "ANYONE"], at
+            )
         if type_ == "ALL" and self.type(at + 1) in ("OTHERS", "THIS"):
             return at + 2, Mention("everyone", "all", at)
         if type_ in _SORTS:
-            return self._followed(at + 1, self.words[at].value if type_ != "EVERYONE" else "everyone", _SORTS[type_], at)
+            return self._followed(
+                at + 1, self.words[at].value if type_ != "EVERYONE" else "everyone", _SORTS[type_], at
+            )
         return self._noun(at, inner)
 
     def _numbered(self, at: int) -> tuple[int, Mention] | None:
@@ -143,7 +188,9 @@ class _Chunker:
                 said.append(f"{self.words[at].text} haired")
                 at += 2
             elif type_ in _ADJECTIVES and self._leads(at + 1):
-                said.append({"sitting": "sitting", "standing": "standing"}.get(self.words[at].value, self.words[at].text))
+                said.append(
+                    {"sitting": "sitting", "standing": "standing"}.get(self.words[at].value, self.words[at].text)
+                )
                 at += 1
             elif type_ == COMMA and said and self._leads(at + 1) and self.type(at + 1) in _ADJECTIVES:
                 at += 1
@@ -152,13 +199,17 @@ class _Chunker:
 
     def _leads(self, at: int) -> bool:
         """Whether adjectives go on to a noun."""
-        while self.type(at) in _ADJECTIVES or (self.type(at) in ("COLOUR", "BLONDE", "MOST") and self.type(at + 1) in ("HAIRED", "FEELING")):
+        while self.type(at) in _ADJECTIVES or (
+            self.type(at) in ("COLOUR", "BLONDE", "MOST") and self.type(at + 1) in ("HAIRED", "FEELING")
+        ):
             at += 1 + (self.type(at) in ("COLOUR", "MOST"))
         if self.type(at) in ("FACE", "FACES"):
             return self.type(at + 1) not in ("OF", "ON")
         return self.type(at) in _HEADS or self.type(at - 1) in ("OTHER", "EDGE")
 
-    def _followed(self, at: int, text: str, sort: str, start: int, *, bare: bool = False, many: bool = False) -> tuple[int, Mention]:
+    def _followed(
+        self, at: int, text: str, sort: str, start: int, *, bare: bool = False, many: bool = False
+    ) -> tuple[int, Mention]:
         """What follows a noun and picks somebody."""
         related, mods, noun = False, list[str](), text
         while self.level:
@@ -168,16 +219,31 @@ class _Chunker:
             at, more, relation = after
             related = related or relation
             mods.append(more)
-        return at, Mention(" ".join([noun, *mods]), sort, start, bare=bare, related=related, mods=tuple(mods), many=many)
+        return at, Mention(
+            " ".join([noun, *mods]), sort, start, bare=bare, related=related, mods=tuple(mods), many=many
+        )
 
     def _modifier(self, at: int) -> tuple[int, str, bool] | None:
         clause = ""
-        if self.type(at) == COMMA and self.type(at + 1) in ("IN", "WITH", *_PLACES) and self.type(at + 2) not in ("WHO", "WHAT"):
+        if (
+            self.type(at) == COMMA
+            and self.type(at + 1) in ("IN", "WITH", *_PLACES)
+            and self.type(at + 2) not in ("WHO", "WHAT")
+        ):
             at += 1
-        if self.level >= 2 and self.type(at) in ("WHO", "THIS") and self.type(at + 1) in ("IS", "HAVE", "WEAR", "LOOK", "POSED", "FACING", "SEEM"):
+        if (
+            self.level >= 2
+            and self.type(at) in ("WHO", "THIS")
+            and self.type(at + 1) in ("IS", "HAVE", "WEAR", "LOOK", "POSED", "FACING", "SEEM")
+        ):
             verb = self.type(at + 1)
             clause = f"{'who'} {self.words[at + 1].text}"
-            at += 2 if verb in ("IS", "SEEM") or (verb == "LOOK" and self.type(at + 2) in ("FEELING", "AGE", "FEELING_MOST", "AGE_MOST")) else 1
+            at += (
+                2
+                if verb in ("IS", "SEEM")
+                or (verb == "LOOK" and self.type(at + 2) in ("FEELING", "AGE", "FEELING_MOST", "AGE_MOST"))
+                else 1
+            )
         found = self._comp(at, bool(clause))
         if found is None:
             return None
@@ -281,7 +347,14 @@ class _Chunker:
         return None
 
 
-_FELT = {"happiness": "happy", "surprise": "surprised", "sadness": "sad", "anger": "angry", "disgust": "disgusted", "fear": "afraid"}
+_FELT = {
+    "happiness": "happy",
+    "surprise": "surprised",
+    "sadness": "sad",
+    "anger": "angry",
+    "disgust": "disgusted",
+    "fear": "afraid",
+}
 
 
 def _object(mention: Mention) -> str:

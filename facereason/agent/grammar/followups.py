@@ -100,7 +100,13 @@ def describing(about: Reference) -> Query | None:
     if about.scope is Scope.ANY:
         return Query(kind=Kind.YES_NO, about=about, topic=Topic.PEOPLE, text=about.text)
     said = about.constraints[-1]
-    if about.scope is Scope.ALL and said.topic in _PASSING and said.by is By.TOPIC and about.text.lower().startswith(("every", "all ")) and not picked:
+    if (
+        about.scope is Scope.ALL
+        and said.topic in _PASSING
+        and said.by is By.TOPIC
+        and about.text.lower().startswith(("every", "all "))
+        and not picked
+    ):
         everyone = replace(about, constraints=about.constraints[:-1])
         return Query(kind=Kind.YES_NO, about=everyone, topic=said.topic, value=said.value, text=about.text)
     if about.scope is Scope.ALL and not picked:
@@ -119,5 +125,10 @@ _NARROWED = (
     Kind.SELECT,
     Kind.YES_NO,
 )
-_PASSING = (Topic.EMOTION, Topic.ACTION_UNIT, Topic.POSTURE, Topic.GAZE)  # "everybody smiling?", but "everyone under 30"
+_PASSING = (
+    Topic.EMOTION,
+    Topic.ACTION_UNIT,
+    Topic.POSTURE,
+    Topic.GAZE,
+)  # "everybody smiling?", but "everyone under 30"
 _NOUNS = (Topic.GENDER, Topic.AGE, Topic.POSITION)

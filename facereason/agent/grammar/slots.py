@@ -50,8 +50,38 @@ def whom(words: Sequence[Word]) -> str:
     return people[0].text if people else ""
 
 
-_BEGINS = {"IS", "DO", "HAVE", "WHO", "WHOSE", "WHAT", "HOW", "WHERE", "WHY", "WAY", "HOW_MANY", "KNOW", "THE", "HER", "HIS", "THEIR", "MUCH"}
-_BEGINS |= {"AGE_NOUN", "GENDER_NOUN", "FEELING_NOUN", "POSTURE_NOUN", "GAZE_NOUN", "POSE_NOUN", "HAIR", "CLOTHING", "COLOUR_NOUN", "DESCRIBE", "UNKNOWN"}
+_BEGINS = {
+    "IS",
+    "DO",
+    "HAVE",
+    "WHO",
+    "WHOSE",
+    "WHAT",
+    "HOW",
+    "WHERE",
+    "WHY",
+    "WAY",
+    "HOW_MANY",
+    "KNOW",
+    "THE",
+    "HER",
+    "HIS",
+    "THEIR",
+    "MUCH",
+}
+_BEGINS |= {
+    "AGE_NOUN",
+    "GENDER_NOUN",
+    "FEELING_NOUN",
+    "POSTURE_NOUN",
+    "GAZE_NOUN",
+    "POSE_NOUN",
+    "HAIR",
+    "CLOTHING",
+    "COLOUR_NOUN",
+    "DESCRIBE",
+    "UNKNOWN",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +158,165 @@ class _Slots:
         return all(not getattr(self, name) for name in _VALUES if name not in used)
 
 
-_VALUES = ("kinds", "feelings", "ages", "genders", "colours", "postures", "sides", "parts", "acts", "units", "more", "most", "relations", "numbers")
-_ASKS = {"HOW_MANY", "HEADCOUNT", "WHO", "WHOSE", "WHAT", "HOW", "WHERE", "WHY", "WAY", "MUCH", "INTENSITY", "DESCRIBE", "LIST"}
+_VALUES = (
+    "kinds",
+    "feelings",
+    "ages",
+    "genders",
+    "colours",
+    "postures",
+    "sides",
+    "parts",
+    "acts",
+    "units",
+    "more",
+    "most",
+    "relations",
+    "numbers",
+)
+_ASKS = {
+    "HOW_MANY",
+    "HEADCOUNT",
+    "WHO",
+    "WHOSE",
+    "WHAT",
+    "HOW",
+    "WHERE",
+    "WHY",
+    "WAY",
+    "MUCH",
+    "INTENSITY",
+    "DESCRIBE",
+    "LIST",
+}
 _ASKS |= {"FIND", "SORT", "RANKING", "COMPARE", "WHICH_PART", "WHY_CALL", "EXPLAIN"}
-_CUES = {"FEELING_NOUN", "AGE_NOUN", "GENDER_NOUN", "COLOUR_NOUN", "HAIR", "CLOTHING", "POSE_NOUN", "BODY_NOUN", "GAZE_NOUN", "POSTURE_NOUN"}
-_CUES |= {"UNITS", "NAME_NOUN", "HEAD", "BODY", "LOOKING", "FACING", "WEAR", "THAN", "OR", "TILT", "BACK", "BEHIND_VIEW", "SAME", "PLACE_NOUN"}
-_CUES |= {"FEEL", "LOOK", "EACH_OTHER", "MAKES", "VERSUS", "NUMBERED", "ON_SCALE", "FROM", "EXCEPT", "BUT", "YEARS", "IDENTIFY", "CALLED", "SEEM", "SHOW"}
+_CUES = {
+    "FEELING_NOUN",
+    "AGE_NOUN",
+    "GENDER_NOUN",
+    "COLOUR_NOUN",
+    "HAIR",
+    "CLOTHING",
+    "POSE_NOUN",
+    "BODY_NOUN",
+    "GAZE_NOUN",
+    "POSTURE_NOUN",
+}
+_CUES |= {
+    "UNITS",
+    "NAME_NOUN",
+    "HEAD",
+    "BODY",
+    "LOOKING",
+    "FACING",
+    "WEAR",
+    "THAN",
+    "OR",
+    "TILT",
+    "BACK",
+    "BEHIND_VIEW",
+    "SAME",
+    "PLACE_NOUN",
+}
+_CUES |= {
+    "FEEL",
+    "LOOK",
+    "EACH_OTHER",
+    "MAKES",
+    "VERSUS",
+    "NUMBERED",
+    "ON_SCALE",
+    "FROM",
+    "EXCEPT",
+    "BUT",
+    "YEARS",
+    "IDENTIFY",
+    "CALLED",
+    "SEEM",
+    "SHOW",
+}
 _CUES |= {"DETAILS", "SAY_ABOUT", "READ", "BY", "DOING", "ABOUT", "SIDE_BY_SIDE", "SO_ON", "BELONG"}
-_TOPIC_CUES = {"FEELING_NOUN", "FEEL", "AGE_NOUN", "YEARS", "GENDER_NOUN", "COLOUR_NOUN", "HAIR", "CLOTHING", "WEAR", "POSE_NOUN", "HEAD", "BODY_NOUN"}
-_TOPIC_CUES |= {"BODY", "GAZE_NOUN", "LOOKING", "POSTURE_NOUN", "UNITS", "NAME_NOUN", "TILT", "BACK", "BEHIND_VIEW", "SAME", "PLACE_NOUN", "IDENTIFY", "FACING"}
-_NOTHING = {"IS", "DO", "HAVE", "THE", "A", "OF", "ON", "TO", "FOR", "WITH", "AS", "THERE", "THIS", "THESE", "YOU", "SEE_YOU", "KNOW", "LIKE"}
-_NOTHING |= {"AND", "S", "ANY", "PERHAPS", "ACTIVE", "FACE", "FACES", "IN_PHOTO", "PHOTO", "OF_PHOTO", "AT", "PERSON", "STAND", COMMA}
-_NOTHING |= {"HOLD", "GO", "IN", "HAIRED", "ORDINAL", "LIMIT", "YOU_THINK", "ONE", "ONES", "ALL", "BOTH", "ONE_OF", "PEOPLE", "ELSE"}
+_TOPIC_CUES = {
+    "FEELING_NOUN",
+    "FEEL",
+    "AGE_NOUN",
+    "YEARS",
+    "GENDER_NOUN",
+    "COLOUR_NOUN",
+    "HAIR",
+    "CLOTHING",
+    "WEAR",
+    "POSE_NOUN",
+    "HEAD",
+    "BODY_NOUN",
+}
+_TOPIC_CUES |= {
+    "BODY",
+    "GAZE_NOUN",
+    "LOOKING",
+    "POSTURE_NOUN",
+    "UNITS",
+    "NAME_NOUN",
+    "TILT",
+    "BACK",
+    "BEHIND_VIEW",
+    "SAME",
+    "PLACE_NOUN",
+    "IDENTIFY",
+    "FACING",
+}
+_NOTHING = {
+    "IS",
+    "DO",
+    "HAVE",
+    "THE",
+    "A",
+    "OF",
+    "ON",
+    "TO",
+    "FOR",
+    "WITH",
+    "AS",
+    "THERE",
+    "THIS",
+    "THESE",
+    "YOU",
+    "SEE_YOU",
+    "KNOW",
+    "LIKE",
+}
+_NOTHING |= {
+    "AND",
+    "S",
+    "ANY",
+    "PERHAPS",
+    "ACTIVE",
+    "FACE",
+    "FACES",
+    "IN_PHOTO",
+    "PHOTO",
+    "OF_PHOTO",
+    "AT",
+    "PERSON",
+    "STAND",
+    COMMA,
+}
+_NOTHING |= {
+    "HOLD",
+    "GO",
+    "IN",
+    "HAIRED",
+    "ORDINAL",
+    "LIMIT",
+    "YOU_THINK",
+    "ONE",
+    "ONES",
+    "ALL",
+    "BOTH",
+    "ONE_OF",
+    "PEOPLE",
+    "ELSE",
+}
 
 
 def _filled(items: Sequence[Mention | Word], default: str) -> _Slots | None:
@@ -149,14 +326,25 @@ def _filled(items: Sequence[Mention | Word], default: str) -> _Slots | None:
     before: list[str] = []
     for place, item in enumerate(items):
         if isinstance(item, Mention):
-            owned = item.owner and _next(items, place) not in ("SIDE", "PLACE", "BESIDE", "DEPTH") and bool(slots.people or {"WHO", "WHOSE"} & slots.asks) and (not slots.people or slots.people[-1].text not in ("she", "he"))
+            owned = (
+                item.owner
+                and _next(items, place) not in ("SIDE", "PLACE", "BESIDE", "DEPTH")
+                and bool(slots.people or {"WHO", "WHOSE"} & slots.asks)
+                and (not slots.people or slots.people[-1].text not in ("she", "he"))
+            )
             slots.order += [] if owned else ["M"]
-            follows = next((each.type for each in items[place + 1 :] if isinstance(each, Word) and each.type not in _NOTHING), "")
+            follows = next(
+                (each.type for each in items[place + 1 :] if isinstance(each, Word) and each.type not in _NOTHING), ""
+            )
             if owned and (slots.people or item.text == "they"):
                 pass  # "has the man closed his eyes?", "who has their eyes closed?"
             elif item.sort == "kind" and before[-1:] == ["IS"] and follows in ("BESIDE", "DEPTH", "BETWEEN"):
                 slots.people.append(replace(item, sort="any"))
-            elif item.text == "they" and before[-1:] == ["OF"] and (slots.people or "WHO" in before or "WHAT" in before or "HOW_MANY" in before):
+            elif (
+                item.text == "they"
+                and before[-1:] == ["OF"]
+                and (slots.people or "WHO" in before or "WHAT" in before or "HOW_MANY" in before)
+            ):
                 slots.among = True  # "is there a sad face among them?"
             elif item.text == "they" and before[-1:] == ["BETWEEN"] and slots.people:
                 pass  # "what do they have between them?"
@@ -195,12 +383,16 @@ def _takes(slots: _Slots, word: Word, after: str) -> bool:
     elif type_ in ("FEELING", "EMOTION_NAME", "EMOTE"):
         feeling = _felt(word)
         if slots.numbers and slots.numbers[-1] in ("most", "least", "more", "less"):
-            (slots.most if slots.numbers[-1] in ("most", "least") else slots.more).append(("feeling", f"{slots.numbers.pop()} {feeling}"))
+            (slots.most if slots.numbers[-1] in ("most", "least") else slots.more).append(
+                ("feeling", f"{slots.numbers.pop()} {feeling}")
+            )
         elif feeling not in slots.feelings:
             slots.feelings.append(feeling)
     elif type_ in ("MORE", "LESS"):
         slots.numbers.append("more" if type_ == "MORE" else "less")
-    elif type_ in ("AGE_MORE", "FEELING_MORE") or (type_ == "NEAR_MOST" and word.text.lower().split()[0].endswith("er")):
+    elif type_ in ("AGE_MORE", "FEELING_MORE") or (
+        type_ == "NEAR_MOST" and word.text.lower().split()[0].endswith("er")
+    ):
         slots.more.append((type_, word.text if type_ != "NEAR_MOST" else value))
     elif type_ == "DEPTH" and value == "nearest to" and after == "DIRECTION":
         slots.more.append(("NEAR_MOST", "near"))
@@ -242,7 +434,15 @@ def _takes(slots: _Slots, word: Word, after: str) -> bool:
     return True
 
 
-_ONE_SLOT = {"AGE": "ages", "GENDER": "genders", "FACE_ACT": "acts", "BESIDE": "relations", "DEPTH": "relations", "BETWEEN": "relations", "DECADE": "ages"}
+_ONE_SLOT = {
+    "AGE": "ages",
+    "GENDER": "genders",
+    "FACE_ACT": "acts",
+    "BESIDE": "relations",
+    "DEPTH": "relations",
+    "BETWEEN": "relations",
+    "DECADE": "ages",
+}
 
 
 def _felt(word: Word) -> str:
@@ -278,10 +478,21 @@ class _Frames:
 
     def all(self) -> Iterator[str]:
         s = self.s
-        dangling = s.order[-1:] == ["WHO"] and COMMA not in s.order and s.order[-2:-1] != ["IS"]  # "happy woman red who"
+        dangling = (
+            s.order[-1:] == ["WHO"] and COMMA not in s.order and s.order[-2:-1] != ["IS"]
+        )  # "happy woman red who"
         if s.negated > 1 or s.cues & {"EXCEPT", "EACH_OTHER", "BUT"} or dangling:
             return
-        for frame in (self._reasons, self._count, self._sort, self._compare, self._related, self._much, self._looks, self._turned):
+        for frame in (
+            self._reasons,
+            self._count,
+            self._sort,
+            self._compare,
+            self._related,
+            self._much,
+            self._looks,
+            self._turned,
+        ):
             yield from frame()
         yield from self._face()
         yield from self._said()
@@ -303,14 +514,23 @@ class _Frames:
             return self.s.default
         if len(people) == 1 or all(each.text == people[0].text for each in people):
             return _definite(people[0])
-        if len(people) == 2 and people[1].text in ("she", "he") and people[0].sort == "one" and people[0].text not in ("she", "he"):  # "the man, is he ...?"
+        if (
+            len(people) == 2
+            and people[1].text in ("she", "he")
+            and people[0].sort == "one"
+            and people[0].text not in ("she", "he")
+        ):  # "the man, is he ...?"
             return people[0].text
         return ""
 
     def anybody(self) -> str:
         """ "Anyone", "everyone", "nobody", where that is all who are mentioned."""
         people = self.s.people
-        if len(people) == 1 and people[0].sort in ("any", "all", "none") and not people[0].text.startswith(("all the", "both")):
+        if (
+            len(people) == 1
+            and people[0].sort in ("any", "all", "none")
+            and not people[0].text.startswith(("all the", "both"))
+        ):
             return people[0].text
         return ""
 
@@ -318,7 +538,9 @@ class _Frames:
         """Whether it asks for people: "who", or "which of them"; with nobody in particular mentioned."""
         people = self.s.people
         among = not people or all(each.sort in ("many", "kind", "all", "any") for each in people)
-        return among and (self.asks("WHO", "WHOSE") or (self.asks("WHAT", "FIND", "LIST") and (bool(people) or self.s.among)))
+        return among and (
+            self.asks("WHO", "WHOSE") or (self.asks("WHAT", "FIND", "LIST") and (bool(people) or self.s.among))
+        )
 
     def one_asked(self) -> bool:
         return any(each.sort == "one" for each in self.s.people)
@@ -328,7 +550,12 @@ class _Frames:
         people = [each for each in self.s.people if each.sort in ("many", "kind")]
         if people and people[0].bare and people[0].text not in _GENERIC:
             return f"which {people[0].text}"
-        if not people or people[0].bare or people[0].text in ("they", "the ones", "ones", "the people", "people", "the faces", "faces", "person", "one"):
+        if (
+            not people
+            or people[0].bare
+            or people[0].text
+            in ("they", "the ones", "ones", "the people", "people", "the faces", "faces", "person", "one")
+        ):
             return "who"
         text = people[0].text.removeprefix("the ").removeprefix("these ")
         return f"who of the {text}" if people[0].sort == "many" or not people[0].text.startswith("a ") else "who"
@@ -364,7 +591,13 @@ class _Frames:
         s = self.s
         why = self.asks("WHY", "WHICH_PART", "WHY_CALL", "EXPLAIN") or (self.asks("WHAT") and self.about("MAKES"))
         begins = [type_ for type_ in s.order[:3] if type_ not in ("ON", "IN", "BY", "FROM", "THIS", "IS")][:1]
-        shown = begins == ["WHAT"] and self.one_asked() and len(s.feelings) == 1 and s.only("feelings") and not self.about("OR", "FEELING_NOUN")
+        shown = (
+            begins == ["WHAT"]
+            and self.one_asked()
+            and len(s.feelings) == 1
+            and s.only("feelings")
+            and not self.about("OR", "FEELING_NOUN")
+        )
         if not (why or shown):  # "what in her face shows fear?"
             return
         values = [*s.feelings, *s.ages, *s.postures]
@@ -397,7 +630,13 @@ class _Frames:
         if not self.asks("SORT", "RANKING") or self.one_asked():
             return
         people = next((each.text for each in s.people), "everyone")
-        people = "everyone" if people in ("they", "people", "the people", "anyone") else _definite(s.people[0]) if s.people else people
+        people = (
+            "everyone"
+            if people in ("they", "people", "the people", "anyone")
+            else _definite(s.people[0])
+            if s.people
+            else people
+        )
         if s.most and s.only("most", "numbers", "ages", "feelings"):
             by = "age" if s.most[0][0] == "AGE_MOST" else "happiness" if "happ" in s.most[0][1] else ""
             if by:
@@ -434,9 +673,16 @@ class _Frames:
             more = "closer to the camera" if s.most[-1][1] == "near" else "farther from the camera"
             polar = self.about("VERSUS") and not self.asks("WHO", "WHAT")
             yield f"is {a} {more} than {b}" if polar else f"who is {more}, {a} or {b}"
-        if self.about("THAN") and s.only("more", "sides", "numbers") and len(s.sides) == 1 and s.sides[0] in ("left", "right"):
+        if (
+            self.about("THAN")
+            and s.only("more", "sides", "numbers")
+            and len(s.sides) == 1
+            and s.sides[0] in ("left", "right")
+        ):
             yield f"is {a} {s.sides[0]} of {b}"  # "further left than"
-        if self.about("SIDE_BY_SIDE") or (s.only("relations") and s.relations == ["next to"] and s.order[-1] == "BESIDE"):
+        if self.about("SIDE_BY_SIDE") or (
+            s.only("relations") and s.relations == ["next to"] and s.order[-1] == "BESIDE"
+        ):
             yield f"are {a} and {b} side by side"
         if s.people[1].text.startswith("the one ") and s.people[1].mods and s.only() and not s.asks:
             yield f"is {a} {s.people[1].mods[0].removeprefix('who is ')}"
@@ -449,7 +695,11 @@ class _Frames:
         if len(s.relations) != 1 or not s.only("relations") or self.asks("DONE", "WHERE", "WAY"):
             return
         relation = s.relations[0]
-        people = [each for each in s.people if each.sort == "one" or each.text == "they" or (each.bare and each.sort == "kind")]
+        people = [
+            each
+            for each in s.people
+            if each.sort == "one" or each.text == "they" or (each.bare and each.sort == "kind")
+        ]
         others = [each for each in s.people if each not in people]
         at = next(i for i, type_ in enumerate(s.order) if type_ in ("BESIDE", "DEPTH", "BETWEEN"))
         before = s.order[:at].count("M")
@@ -461,10 +711,14 @@ class _Frames:
                 a = people.pop(first)
                 yield f"is {_definite(a)} between {_object(people[0])} and {_object(people[1])}"
             return
-        if len(people) == 1 and (self.asks("WHO", "WHAT", "WHOSE") or (others and others[0].sort == "any") or not others):
+        if len(people) == 1 and (
+            self.asks("WHO", "WHAT", "WHOSE") or (others and others[0].sort == "any") or not others
+        ):
             if not self.asks("WHO", "WHAT", "WHOSE") and others:
                 yield f"is anyone {relation} {_object(people[0])}"
-            elif self.asks("WHO", "WHAT", "WHOSE") and (not before or "next" in relation or "beside" in relation or "near" in relation):
+            elif self.asks("WHO", "WHAT", "WHOSE") and (
+                not before or "next" in relation or "beside" in relation or "near" in relation
+            ):
                 yield f"who is {relation} {_object(people[0])}"
         elif len(people) == 2 and not self.asks("WHO"):
             a, b = people if before else people[::-1]
@@ -491,7 +745,11 @@ class _Frames:
         eyes = bool(s.parts) and all(part.value == "eye" for part in s.parts)
         if self.asks("DONE") or s.acts or (s.parts and not eyes):
             return
-        if not (self.about("LOOKING", "GAZE_NOUN") or eyes or (self.about("LOOK") and (s.sides or self.asks("WHERE", "WAY", "WHO") or len(s.people) > 1))):
+        if not (
+            self.about("LOOKING", "GAZE_NOUN")
+            or eyes
+            or (self.about("LOOK") and (s.sides or self.asks("WHERE", "WAY", "WHO") or len(s.people) > 1))
+        ):
             return
         if not s.only("sides", "parts") or not self.fits("LOOKING", "GAZE_NOUN", "FACING"):
             return
@@ -511,7 +769,11 @@ class _Frames:
             whom = self.whom()
             if self.asks("WHO", "WHOSE") and len(s.people) == 1:
                 spot, ask = s.order.index("M"), s.order.index("WHO") if "WHO" in s.order else 0
-                yield f"who is {whom} looking at" if spot < ask or s.order[-1] in ("LOOKING", "LOOK", "AT", "ON") else f"who is looking at {_object_text(whom)}"
+                yield (
+                    f"who is {whom} looking at"
+                    if spot < ask or s.order[-1] in ("LOOKING", "LOOK", "AT", "ON")
+                    else f"who is looking at {_object_text(whom)}"
+                )
             elif self.asks("WHERE", "WAY", "WHAT", "HOW", "DESCRIBE") or self.about("GAZE_NOUN"):
                 yield f"where is {whom} looking"
 
@@ -521,7 +783,13 @@ class _Frames:
         if self.asks("DONE"):
             return
         away = self.about("BACK", "BEHIND_VIEW") or s.sides == ["away"]
-        if away and self.fits("BACK", "BEHIND_VIEW", "FACING", "BODY", "LOOKING") and s.only("sides") and not self.about("HEAD") and all(side in ("away", "at the camera") for side in s.sides):
+        if (
+            away
+            and self.fits("BACK", "BEHIND_VIEW", "FACING", "BODY", "LOOKING")
+            and s.only("sides")
+            and not self.about("HEAD")
+            and all(side in ("away", "at the camera") for side in s.sides)
+        ):
             yield from self.of("facing away")
         if self.about("TILT") and s.only("sides"):
             tilted = f"tilted to the {s.sides[0]}" if s.sides and s.sides[0] in ("left", "right") else "tilted"
@@ -564,9 +832,16 @@ class _Frames:
         elif self.about("UNITS", "AU") and s.only() and whom and not s.negated:
             yield f"which action units does {whom} show"
         elif s.parts and s.only("parts", "acts", "sides") and len(s.acts) + len(s.sides) == 1:
-            part, act = s.parts[-1].text if len(s.parts) == 1 else " ".join(part.text for part in s.parts), (s.acts or s.sides)[0]
+            part, act = (
+                s.parts[-1].text if len(s.parts) == 1 else " ".join(part.text for part in s.parts),
+                (s.acts or s.sides)[0],
+            )
             if self.anybody() and not s.negated:
-                yield f"does {self.anybody()} have {act} {part}" if s.people[0].sort != "all" else f"is {self.anybody()} {act} the {part}"
+                yield (
+                    f"does {self.anybody()} have {act} {part}"
+                    if s.people[0].sort != "all"
+                    else f"is {self.anybody()} {act} the {part}"
+                )
             elif self.asks_who():
                 yield f"whose {part} is {'not ' if s.negated else ''}{act}"
                 yield f"{self.who()} has {act} {part}"
@@ -588,8 +863,16 @@ class _Frames:
             yield _either(s.feelings), "is"
         elif s.postures and s.only("postures") and self.fits("POSTURE_NOUN"):
             yield _either(list(dict.fromkeys(s.postures))), "is"
-        elif s.only("ages", "genders", "kinds") and self.fits("AGE_NOUN", "GENDER_NOUN", "YEARS") and (s.kinds or s.genders or s.ages):
-            order = [*s.kinds, *s.genders, *(f"in the {age}" if age[0].isdigit() or age.endswith("ies") else age for age in s.ages)]
+        elif (
+            s.only("ages", "genders", "kinds")
+            and self.fits("AGE_NOUN", "GENDER_NOUN", "YEARS")
+            and (s.kinds or s.genders or s.ages)
+        ):
+            order = [
+                *s.kinds,
+                *s.genders,
+                *(f"in the {age}" if age[0].isdigit() or age.endswith("ies") else age for age in s.ages),
+            ]
             yield _either(order), "is"
         elif len(s.units) == 1 and s.only("units", "numbers") and self.fits("UNITS"):
             yield f"show {s.units[0]}", "do"
@@ -629,7 +912,12 @@ class _Frames:
             asked = [each for each in asked if "CLOTHING" not in each[0]]
         if len(asked) > 1:  # "where would you place her age?"
             asked = [each for each in asked if "PLACE_NOUN" not in each[0]]
-        if self.asks("DESCRIBE", "HOW", "WHAT") and not asked and "FACE" in s.order and (self.about("READ") or self.asks("WHAT")):
+        if (
+            self.asks("DESCRIBE", "HOW", "WHAT")
+            and not asked
+            and "FACE" in s.order
+            and (self.about("READ") or self.asks("WHAT"))
+        ):
             asked = [(("FEEL",), "how does {0} feel")]
         if self.about("DETAILS", "SAY_ABOUT", "ABOUT") and not asked:
             asked = [(("ABOUT",), "describe {1}")]
@@ -640,7 +928,13 @@ class _Frames:
 
     def _listed(self) -> Iterator[str]:
         s, whom = self.s, self.whom()
-        if s.only() and not s.negated and len(s.people) == 1 and not self.about(*_TOPICS) and not self.asks("WHERE", "WAY", "HOW_MANY", "WHY"):
+        if (
+            s.only()
+            and not s.negated
+            and len(s.people) == 1
+            and not self.about(*_TOPICS)
+            and not self.asks("WHERE", "WAY", "HOW_MANY", "WHY")
+        ):
             text, sort = s.people[0].text, s.people[0].sort
             if sort in ("any", "kind") and not s.asks:
                 yield f"is there {text}" if sort == "any" or not s.people[0].bare else f"are there any {text}"
@@ -653,13 +947,22 @@ class _Frames:
                     yield said
                 else:
                     yield f"which {noun} {said.removeprefix('who ')}"
-            elif (self.asks("WHO", "WHAT") or not s.asks) and sort == "one" and any(word in text for word in ("est ", "most ", "least ")):
+            elif (
+                (self.asks("WHO", "WHAT") or not s.asks)
+                and sort == "one"
+                and any(word in text for word in ("est ", "most ", "least "))
+            ):
                 yield f"who is {text}"
         if not s.only() or s.negated or self.asks("DONE", "WHY", "MUCH") or self.about(*_TOPICS):
             return
         if self.asks("LIST") and s.people and s.people[0].sort in ("many", "all", "kind"):
             yield f"list {s.people[0].text if s.people[0].sort != 'kind' else 'the ' + s.people[0].text}"
-        elif s.people and s.people[0].sort in ("many", "all") and len(s.people) == 1 and (self.asks("WHAT", "WHO", "FIND") or self.about("SHOW")):
+        elif (
+            s.people
+            and s.people[0].sort in ("many", "all")
+            and len(s.people) == 1
+            and (self.asks("WHAT", "WHO", "FIND") or self.about("SHOW"))
+        ):
             yield f"list {s.people[0].text}"
         elif self.asks("FIND", "WHERE", "WAY") and whom:
             yield f"where is {whom}"
@@ -682,7 +985,14 @@ _THINGS = (
     (("FEELING_NOUN", "FEEL"), "how does {0} feel"),
 )
 _TOPICS = frozenset(cue for cues, _ in _THINGS for cue in cues) | {"HEAD", "BODY", "LOOKING", "FACING", "TILT", "BACK"}
-_MOST = {"older": "oldest", "younger": "youngest", "happier": "happiest", "sadder": "saddest", "angrier": "angriest", "calmer": "calmest"}
+_MOST = {
+    "older": "oldest",
+    "younger": "youngest",
+    "happier": "happiest",
+    "sadder": "saddest",
+    "angrier": "angriest",
+    "calmer": "calmest",
+}
 _SAME = {
     "HAIR": "have the same hair colour",
     "COLOUR_NOUN": "wear the same colour",

@@ -66,7 +66,10 @@ def _as_one(queries: tuple[Query, ...], question: str) -> tuple[Query, ...]:
     if len(queries) != 2 or any(each.kind is not Kind.YES_NO or each.negated for each in queries):
         return queries
     one, other = queries
-    again = all(each.by is By.PRONOUN for each in other.about.constraints) or other.about.constraints == one.about.constraints
+    again = (
+        all(each.by is By.PRONOUN for each in other.about.constraints)
+        or other.about.constraints == one.about.constraints
+    )
     single = one.about.scope is Scope.ONE and other.about.scope is Scope.ONE
     if not (again and single and one.topic is other.topic and one.topic in _OPTIONS and re.search(r"\bor\b", question)):
         return queries
