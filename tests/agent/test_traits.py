@@ -120,10 +120,14 @@ def test_people_are_picked_by_what_they_do(pair: Scene, question: str, people: l
     assert [each.number for each in answer.people] == people, answer.text
 
 
-def test_a_unit_that_is_not_readable_is_not_guessed(pair: Scene) -> None:
+def test_a_unit_that_is_not_read_reliably_is_a_hint_with_a_warning(pair: Scene) -> None:
     answer = chat(pair).ask("Are the corners of the woman's mouth pulled up?")
-    assert answer.outcome is Outcome.CANNOT_TELL
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.text.startswith("Perhaps")
+    assert "do not rely on it" in answer.text
     assert "not read reliably" in answer.text
+    assert answer.confidence is not None
+    assert answer.confidence < 0.6
 
 
 def test_units_are_listed_with_their_strength_and_what_cannot_be_read(pair: Scene) -> None:

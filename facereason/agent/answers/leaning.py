@@ -1,5 +1,6 @@
-"""What readings of action units lean to where they are not trusted enough to be told: where one is asked for, a hint with its warning
-helps more than silence. Its confidence is below what counts as sure, and it speaks neither for nor against any claim.
+"""What readings of action units lean to where they are not trusted enough to be told: where one is asked for, a hint
+with its warning helps more than silence. Its confidence is below what counts as sure, and it speaks neither for nor
+against any claim.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ HINT = 0.55  # confidence of a hint: just below what an answer is given without 
 
 
 def leans(person: Person, value: str) -> bool | None:
-    """Whether a face seems to show any of the units of a value ("AU9", "AU1 or no AU25"); None where nothing can be said, a
-    smile is asked for, or the face is hidden, too small or the like."""
+    """Whether a face seems to show any of the units of a value ("AU9", "AU1 or no AU25"); None where nothing can be
+    said, a smile is asked for, or the face is hidden, too small or the like."""
     parts = traits.parts_of(value)
     if not parts or traits.SMILE in parts or person.face.quality.flags:
         return None

@@ -276,7 +276,7 @@ class Judge:
         return len(words) == 1 and words[0].low in vocabulary().family_words and self._has_face(words[0])
 
     def _has_face(self, word: Word) -> bool:
-        """Whether the sentence goes on with what only somebody does: a verb, and then a part of the face or "his", "her"."""
+        """Whether the sentence goes on with what only somebody does: a verb, then a part of the face or "his", "her"."""
         rest = re.split(r"[.!?;\n]", self.text[word.end : word.end + 120])[0]
         return _HUMAN.match(rest) is not None
 
@@ -331,13 +331,15 @@ def noun_before(before: str) -> bool:
 
 
 _RELATED = re.compile(
-    r"\b(?:my|his|her|their|our|your|the)(?: \w+)? (?:friend|sister|brother|wife|husband|son|daughter|mother|father|mum|mom|dad|"
+    r"\b(?:my|his|her|their|our|your|the)(?: \w+)? (?:friend|sister|brother|wife|husband|son|daughter|mother|father|"
+    r"mum|mom|dad|"
     r"colleague|neighbou?r|cousin|aunt|uncle|nephew|niece|twin|partner|boyfriend|girlfriend|boss|teacher|classmate) $",
     re.I,
 )
 _HUMAN = re.compile(
     r" (?:is|was|has|had|keeps|shows|wears|opens|closes|raises|lowers|purses|presses|furrows|knits|lifts|tilts|turns)\b"
-    r"(?:(?! in\b| of\b).)*?\b(?:his|her|their|lips?|brows?|eyebrows?|eyes|mouth|teeth|smile|frown|grin|face|cheeks?|jaw|chin)\b"
+    r"(?:(?! in\b| of\b).)*?\b(?:his|her|their|lips?|brows?|eyebrows?|eyes|mouth|teeth|smile|frown|grin|"
+    r"face|cheeks?|jaw|chin)\b"
 )
 _BESIDE = re.compile(
     r", (?:(?:who|whose|with (?:his|her)|holding|wearing|smiling|laughing|frowning|crying)\b|"
@@ -399,6 +401,7 @@ _FORMAL = frozenset(
 _BEHIND = frozenset({"jr", "sr", "ii", "iii", "iv", "vi", "vii", "viii"})
 _NUMERAL = re.compile(r"(?:x{0,3})(?:ix|iv|v?i{1,3}|v|x)")
 _NICKNAMED = re.compile(
-    r"\b(?:named|called|nicknamed|known as|knows? (?:him|her|them) as|calls? (?:him|her|them)|goes by|name is)[\s\"'“„‘«*_]*$",
+    r"\b(?:named|called|nicknamed|known as|knows? (?:him|her|them) as|calls? (?:him|her|them)|goes by|"
+    r"name is)[\s\"'“„‘«*_]*$",
     re.I,
 )

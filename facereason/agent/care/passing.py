@@ -255,12 +255,14 @@ _GROUPS = {
     "roles": "a part to play",
 }
 _SELLS = re.compile(
-    r"\b(?:products?|discounts?|coupons?|(?:\d|one|two|three|four|five) (?:out of \w+ )?stars|money|payments?|dollars|euros|"
+    r"\b(?:products?|discounts?|coupons?|(?:\d|one|two|three|four|five) (?:out of \w+ )?stars|money|payments?|dollars|"
+    r"euros|"
     r"bank|invoice|subscriptions?|download|promo(?:tion)?s?|deals?|brought to you)\b"
 )
 _FIGURES = re.compile(r"(?<![\d.,])\d{3}[\s-]\d{4}\b|(?<![\d.,])(?!(?:19|20)\d\d\b)\d{4,}\b(?!\s*(?:px|pixels|x)\b)")
 _MACHINE = re.compile(
-    r"\b(?:as|i am|i'm|being) (?:now )?(?:an?|your|the) (?:[\w-]+ ){0,2}(?:ai|assistant|language model|chatbot|bot|robot|machine|pirate)\b"
+    r"\b(?:as|i am|i'm|being) (?:now )?(?:an?|your|the) (?:[\w-]+ ){0,2}(?:ai|assistant|"
+    r"language model|chatbot|bot|robot|machine|pirate)\b"
 )
 _ADDRESS = re.compile(
     r"https?:|www\.|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|example|ru|cn|info|biz|co|ai|app|dev|xyz|me|ly|"

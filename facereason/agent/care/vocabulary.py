@@ -124,8 +124,8 @@ def is_word(word: str) -> bool:
 
 
 def in_dictionary(word: str) -> bool:
-    """Whether a word in small letters is a common English one, inflected or not, whoever may be called so; much faster to load
-    than what `is_word` needs."""
+    """Whether a word in small letters is a common English one, inflected or not, whoever may be called so; much faster
+    to load than what `is_word` needs."""
     return any(stem in _english() for stem in _stems(word))
 
 

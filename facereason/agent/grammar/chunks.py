@@ -1,7 +1,7 @@
 """The people that a sentence mentions, found among its words: "the man in red next to her", "person 2", "anyone".
 
-A mention takes as much as it can ("the girl next to the man"), or less, step by step, where nothing would be left to be asked of
-them: `LEVELS` says what a mention may take.
+A mention takes as much as it can ("the girl next to the man"), or less, step by step, where nothing would be left to be
+asked of them: `LEVELS` says what a mention may take.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from facereason.agent.grammar.words import COMMA, Word
 
 LEVELS = 4
-"""Of 4 levels, 3 takes relations, relative clauses and what somebody does; 2 relations and clauses; 1 places, colours and order; 0
-nothing that follows a noun."""
+"""Of 4 levels, 3 takes relations, relative clauses and what somebody does; 2 relations and clauses; 1 places, colours
+and order; 0 nothing that follows a noun."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """People in plain words, `text`; `mods`: what of it follows the noun. `sort`: "one" ("the man", "she"), "many" ("the men", "they"), "any", "all", "none", or "kind"
-    ("a woman", "men"), which may be said of somebody as well. `bare`: no article; `at`: of the first word."""
+    """People in plain words, `text`; `mods`: what of it follows the noun. `sort`: "one" ("the man", "she"), "many" ("the
+    men", "they"), "any", "all", "none", or "kind" ("a woman", "men"), which may be said of somebody as well. `bare`: no
+    article; `owner`: "her", "his"; `related`: picked by somebody else; `many`: a plural; `at`: of the first word."""
 
     text: str
     sort: str

@@ -40,7 +40,7 @@ def reworded(question: str) -> Iterator[str]:
 
 
 def in_plain_words(question: str) -> str:
-    """The question with contractions spelled out and the plain words of loosely_words.yaml for others, in its own order."""
+    """The question with contractions spelled out and the plain words of loosely_words.yaml for others, in its order."""
     pattern, plain = _others()
     text = spelling.mended(_plain(question), _known_here())
     return pattern.sub(lambda found: plain.get(found[0], plain.get(_WHOSE.sub("{whose}", found[0]), "")), text)

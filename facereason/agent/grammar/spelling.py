@@ -9,12 +9,13 @@ from functools import cache
 from facereason.agent.grammar.words import lexicon
 
 SHORTEST = 4
-"""Letters from which a word may have one that is missing, wrong or too many; shorter ones only two that changed places."""
+"""Letters from which a word may have one missing, wrong or too many; shorter ones only two that changed places."""
 
 
 def mended(text: str, known: frozenset[str]) -> str:
-    """The text, in small letters, with slips mended: words that stand neither in `known` nor in a list of English words nor among
-    given names, and that are one letter (or two that changed places) away from a single word of the lexicon."""
+    """The text, in small letters, with slips mended: words that stand neither in `known` nor in a list of English words
+    nor among given names, and that are one letter (or two that changed places) away from a single word of the
+    lexicon."""
     return re.sub(r"[a-z]{3,}(?!')", lambda found: _mended(found[0], known), text)
 
 

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facereason.agent.grammar import loosely, slots
+from facereason.agent.grammar import frames, loosely, slots
 from facereason.agent.grammar.words import NAME, UNKNOWN, Word, sentences, unread_group
 from facereason.types import By, Call, FaceReasonError, Kind, Query, Scope, Topic, UsageError
 
@@ -108,15 +108,15 @@ def _by_slots(question: str) -> tuple[Query, ...] | None:
     queries: list[Query] = []
     for sentence in sentences(question):
         found = _strictly(sentence, question) if queries else ()
-        found = found or _slotted(sentence) or _in_parts(sentence, question)
+        found = found or _slotted(sentence, asked="?" in question) or _in_parts(sentence, question)
         if not found:
             return None
         queries += found
     return tuple(queries) or None
 
 
-def _slotted(sentence: list[Word], default: str = "") -> tuple[Query, ...]:
-    for text in slots.plain(sentence, default):
+def _slotted(sentence: list[Word], default: str = "", *, asked: bool = False) -> tuple[Query, ...]:
+    for text in frames.plain(sentence, default, asked=asked):
         with contextlib.suppress(NotUnderstood):
             return understand_words(sentences(text), text, names=False)
     return ()
