@@ -276,7 +276,7 @@ class Judge:
         return len(words) == 1 and words[0].low in vocabulary().family_words and self._has_face(words[0])
 
     def _has_face(self, word: Word) -> bool:
-        """Whether the sentence goes on with what only somebody does: a verb, then a part of the face or "his", "her"."""
+        """Whether the sentence goes on with what only somebody does: a verb, then a part of the face or "his"."""
         rest = re.split(r"[.!?;\n]", self.text[word.end : word.end + 120])[0]
         return _HUMAN.match(rest) is not None
 

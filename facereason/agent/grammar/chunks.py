@@ -18,8 +18,8 @@ and order; 0 nothing that follows a noun."""
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """People in plain words, `text`; `mods`: what of it follows the noun. `sort`: "one" ("the man", "she"), "many" ("the
-    men", "they"), "any", "all", "none", or "kind" ("a woman", "men"), which may be said of somebody as well. `bare`: no
+    """People in plain words, `text`; `mods`: what of it follows the noun. `sort`: "one" ("the man"), "many" ("the
+    men"), "any", "all", "none", or "kind" ("a woman", "men"), which may be said of somebody as well. `bare`: no
     article; `owner`: "her", "his"; `related`: picked by somebody else; `many`: a plural; `at`: of the first word."""
 
     text: str

@@ -80,11 +80,16 @@ class _Frames:
         """What is no question about a face, though each of its words could be of one."""
         s, order = self.s, self.s.order
         dangling = order[-1:] == ["WHO"] and COMMA not in order and order[-2:-1] != ["IS"]  # "happy woman red who"
-        asked = s.asked or bool(s.asks) or bool({"IS", "DO", "HAVE"} & set(order))  # "woman red"
+        best = any("est " in each.text for each in s.people)  # "pick the happiest person"
+        asked = (
+            s.asked or best or bool(s.asks or s.cues & (topics() | {"OR"})) or bool({"IS", "DO", "HAVE"} & set(order))
+        )
         said = s.postures or s.feelings or s.parts or s.acts or s.units
         doing = self.about("DOING") and not said and not self.asks("HOW")  # "what is she doing?"
         told = order[:1] == ["THIS"] and not s.asked and not s.asks  # "say that she is sad"
-        thing = self.asks("WHAT") and order[-1:] == ["AT"]  # "what is she looking at?"
+        thing = (
+            self.asks("WHAT") and order[-1:] == ["AT"] and self.about("LOOKING", "LOOK")
+        )  # "what is she looking at?"
         owned = "YOU" in order and "HAVE" in order[order.index("YOU") :]  # "do you have children?"
         went = "GO" in order and self.asks("WHY", "WHO")
         worn = self.about("HAIR", "CLOTHING", "WEAR", "COLOUR_NOUN") or "IN" in order
