@@ -210,3 +210,9 @@ def test_the_units_of_two_people_are_alike_only_where_the_same_are_present(pair:
     assert answer.text.startswith("No:")
     assert "AU4 (brows" in answer.text
     assert "AU1 (inner" in answer.text
+
+
+def test_any_of_several_ages_may_hold() -> None:
+    old, young = person(1, age="70+"), person(2, age="20-29")
+    among = scene(old, young)
+    assert [fit(each, Topic.AGE, "over 60 or child", among).holds for each in (old, young)] == [True, False]
