@@ -1,4 +1,4 @@
-"""Questions told by what they mention, whatever their order of words: what they are taken for, and what is no question."""
+"""Questions told by what they mention, whatever their order of words, and what is no question."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_slips_of_the_keyboard_are_mended_and_words_are_left() -> None:
 
 
 def test_most_wide_phrasings_are_taken_for_something() -> None:
-    """Those of eval/questions/wide.yaml, one in five: they are for development, and were written before any was tried."""
+    """Those of eval/questions/wide.yaml, one in five: for development, and written before any was tried."""
     data: Any = yaml.safe_load((resources.suites() / "questions" / "wide.yaml").read_text(encoding="utf-8"))
     asked = [other for others in data["phrasings"].values() for other in others][::5]
     understood = 0

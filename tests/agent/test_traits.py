@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from facereason.agent.grammar.understand import NotUnderstood, understand
+from facereason.agent.whom.fits import fit
 from facereason.types import (
     ActionUnit,
     Body,

@@ -363,7 +363,7 @@ class _Frames:
                 yield f"is {_definite(a)} {'not ' if s.negated else ''}looking at {_object(b)}"
         elif not s.sides and self.whom():
             whom = self.whom()
-            if self.asks("WHO", "WHOSE") and len(s.people) == 1:
+            if self.asks("WHO", "WHOSE") and len(s.people) == 1 and "M" in s.order:
                 spot, ask = s.order.index("M"), s.order.index("WHO") if "WHO" in s.order else 0
                 yield (
                     f"who is {whom} looking at"

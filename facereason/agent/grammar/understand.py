@@ -42,6 +42,12 @@ def understand(question: str) -> tuple[Query, ...]:
 
     Raises NotUnderstood, never guesses; and UsageError for an empty question or one over 2,000 characters.
     """
+    return understood(question)[0]
+
+
+def understood(question: str) -> tuple[tuple[Query, ...], float]:
+    """As `understand`, with how sure it is that this is what was asked: 1 by the grammar and its other words, less by
+    what a question mentions alone."""
     if not question.strip():
         raise UsageError("the question is empty: ask something, such as 'How does she feel, and why?'")
     if len(question) > LONGEST_QUESTION:
@@ -52,10 +58,14 @@ def understand(question: str) -> tuple[Query, ...]:
     if len(asked) > _MOST_SENTENCES or max(map(len, asked)) > _LONGEST_SENTENCE:
         raise NotUnderstood("That is too much at once: ask fewer things, in shorter sentences.")
     try:
-        return _as_one(understand_words(asked, question, names=False), question)
+        return _as_one(understand_words(asked, question, names=False), question), 1.0
     except NotUnderstood:
-        found = None if _calls_by_name(asked) else _in_other_words(question)
-        return _as_one(found, question) if found else understand_words(asked, question)
+        found, sure = (None, 1.0) if _calls_by_name(asked) else _in_other_words(question)
+        return (_as_one(found, question), sure) if found else (understand_words(asked, question), 1.0)
+
+
+BY_MENTION = 0.85
+"""Share of rewordings that mean what they are taken for, of those that only what they mention tells."""
 
 
 _OPTIONS = (Topic.EMOTION, Topic.POSTURE, Topic.GENDER, Topic.AGE, Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR)
@@ -82,13 +92,13 @@ def _calls_by_name(asked: Sequence[list[Word]]) -> bool:
     return any(word.type == NAME for sentence in asked for word in sentence)
 
 
-def _in_other_words(question: str) -> tuple[Query, ...] | None:
-    """What a question that the grammar does not know asks in plainer words, or in their plain order; None where that
-    is none of its either."""
+def _in_other_words(question: str) -> tuple[tuple[Query, ...] | None, float]:
+    """What a question that the grammar does not know asks in plainer words, or in their plain order, and how sure that
+    is; None where that is none of its either."""
     text = question
     for text in loosely.reworded(question):
         with contextlib.suppress(NotUnderstood):
-            return understand_words(sentences(text), text, names=False)
+            return understand_words(sentences(text), text, names=False), 1.0
     queries: list[Query] = []
     for sentence in sentences(text):
         with contextlib.suppress(NotUnderstood):
@@ -99,8 +109,8 @@ def _in_other_words(question: str) -> tuple[Query, ...] | None:
                 queries += _sentence(words, plain, names=False)
                 break
         else:
-            return _by_slots(loosely.without_courtesy(question)) or _by_slots(text)
-    return tuple(queries) or None
+            return _by_slots(loosely.without_courtesy(question)) or _by_slots(text), BY_MENTION
+    return tuple(queries) or None, 1.0
 
 
 def _by_slots(question: str) -> tuple[Query, ...] | None:
