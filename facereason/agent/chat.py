@@ -11,7 +11,7 @@ from facereason.agent.answers import answer, compare, turn, verdict, which, why,
 from facereason.agent.answers.findings import Case, Finding, not_found
 from facereason.agent.grammar import followups
 from facereason.agent.grammar.asked import Asked
-from facereason.agent.grammar.understand import NotUnderstood, understand
+from facereason.agent.grammar.understand import NotUnderstood, understood
 from facereason.agent.whom.memory import ONLY, REVERSED, SAME, Memory
 from facereason.agent.whom.select import select
 from facereason.types import (
@@ -125,13 +125,14 @@ class Chat:
     def _understood(self, question: str) -> Asked:
         """By the grammar; what that does not understand, by the models routed for `locate` and `understand`."""
         try:
-            return Asked(understand(question))
+            queries, sure = understood(question)
+            return Asked(queries, sure=sure)
         except NotUnderstood as error:
             if self.router is None:
                 raise
-            from facereason.agent.grammar.helped import understood
+            from facereason.agent.grammar import helped
 
-            found = understood(question, self.turns[-_HISTORY:], self.photo, self.scene, self.router)
+            found = helped.understood(question, self.turns[-_HISTORY:], self.photo, self.scene, self.router)
             if found is None:
                 raise
             if isinstance(found, NotUnderstood):

@@ -24,7 +24,7 @@ from facereason.bench import collages, renders
 from facereason.bench.collages import Pixels
 from facereason.bench.results import Figure, share
 from facereason.scoring import expected
-from facereason.types import Answer, Box, Outcome, Person
+from facereason.types import Answer, Box, Outcome, Person, Scene
 
 if TYPE_CHECKING:
     from facereason.agent import FaceReason
@@ -58,18 +58,20 @@ def figures(data: str | None, say: Callable[[str], None]) -> list[Figure]:
     """All figures of the suite; `data`: the folder of the data sets, else `FACEREASON_DATA`."""
     names = os.environ.get("FACEREASON_SETS", " ".join(FILES)).split()
     out: list[Figure] = []
+    looked: dict[tuple[str, str], Scene] = {}  # sets share photos
     for name in names:
         say(name)
         done = []
-        for each in rows(data, name):
+        for each in rows(data, name, looked):
             done.append(each)
             say(name)
         out += _figures(name, done)
     return out
 
 
-def rows(data: str | None, name: str) -> Iterator[Asked]:
-    """Every row of a file with its answer, photo by photo; each photo is looked at once, each row has its own chat."""
+def rows(data: str | None, name: str, looked: dict[tuple[str, str], Scene] | None = None) -> Iterator[Asked]:
+    """Every row of a file with its answer, photo by photo; each photo is looked at once, each row has its own chat.
+    `looked`: what was measured of photos before; what is measured is added."""
     from facereason.agent import FaceReason
 
     instrument = FaceReason()
@@ -78,7 +80,7 @@ def rows(data: str | None, name: str) -> Iterator[Asked]:
     log = _log(Path(kept), name) if kept else None
     try:
         for key, pixels, truth in photos(data, asked):
-            for each in _asked(instrument, pixels, truth, asked[key]):
+            for each in _asked(instrument, pixels, truth, asked[key], key, {} if looked is None else looked):
                 if log:
                     log.write(json.dumps(told(each), ensure_ascii=False) + "\n")
                 yield each
@@ -123,13 +125,19 @@ def _boxes(person: Mapping[str, Any]) -> tuple[Box, ...]:
 
 
 def _asked(
-    instrument: FaceReason, pixels: Pixels, truth: Truth, wanted: Sequence[Mapping[str, Any]]
+    instrument: FaceReason,
+    pixels: Pixels,
+    truth: Truth,
+    wanted: Sequence[Mapping[str, Any]],
+    key: tuple[str, str],
+    looked: dict[tuple[str, str], Scene],
 ) -> Iterator[Asked]:
     from facereason import images
     from facereason.agent import Chat
 
     photo = images.open(pixels)
-    scene = instrument.look(photo)
+    scene = looked.get(key) or instrument.look(photo)
+    looked[key] = scene
     who = matched(scene.people, truth)
     for row in wanted:
         chat = Chat(photo, scene, instrument.instrument)

@@ -145,14 +145,14 @@ def test_readings_multiply_into_the_confidence() -> None:
     assert select(query.about, among).confidence == pytest.approx(0.9 * 0.6)
 
 
-def test_an_unsure_reading_gives_way_to_a_sure_one_and_is_named() -> None:
+def test_a_sure_and_an_unsure_reading_of_the_same_are_asked_between() -> None:
     among = scene(
         person(1, wears="red", sure={"clothing": 0.45}),
         person(2, wears="red", sure={"clothing": 0.9}),
     )
     selection = found("the person in red", among)
-    assert numbers(selection) == [2]
-    assert [told.person for told in selection.near] == [1]
+    assert selection.outcome is Outcome.AMBIGUOUS
+    assert numbers(selection) == [1, 2]
 
 
 def test_an_unsure_reading_alone_decides_but_says_so() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import prod
 
-from facereason.agent.answers import phrases, wording
+from facereason.agent.answers import leaning, phrases, wording
 from facereason.agent.answers.findings import (
     Case,
     Finding,
@@ -136,6 +136,8 @@ def attribute(query: Query, case: Case) -> Finding:
         return units_of(found, named_units(value), case)
     evidence = tuple(wording.evidence(person, topic, value) for person in found.people)
     known = [person for person in found.people if is_known(person, topic, value)]
+    if not known and topic is Topic.ACTION_UNIT and (hint := leaning.strength(found.people, value, case)):
+        return hint
     if not known:
         return unreadable(topic, found.people, (*found.evidence, *evidence), case, value)
     # A place beside a direction ("on the right ... looks to the left") would be read as one.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
-from facereason.agent.answers import phrases, wording
+from facereason.agent.answers import leaning, phrases, wording
 from facereason.agent.answers.findings import (
     Case,
     Finding,
@@ -70,6 +70,8 @@ def _of_one(person: Person, query: Query, case: Case) -> _Verdict:
         return _Verdict(None, Finding(text=RACE_IS_OFF, outcome=Outcome.DECLINED, people=(person,)))
     finding = Finding(text="", outcome=Outcome.ANSWERED, people=(person,), evidence=found.evidence)
     if found.holds is None:
+        if topic is Topic.ACTION_UNIT and (hint := leaning.verdict(person, value, case)):
+            return _Verdict(*hint)
         reading = wording.reading_of(person, topic, value)
         text = f"I cannot tell the {wording.of(topic, value)} of {name}: {wording.cannot(person, topic, value)}"
         if reading is not None and reading.known:
@@ -204,7 +206,8 @@ def _anybody(query: Query, case: Case) -> Finding:
     if found.because:
         return not_found(meant, found, case)
     if found.outcome is Outcome.CANNOT_TELL:
-        return nobody_known(meant.constraints, found)
+        hint = leaning.anybody(meant.constraints, found.unknown, query.negated, case)
+        return hint or _nobody_seen(query, found, case) or nobody_known(meant.constraints, found)
     chance = 1 - prod(1 - each for each in found.chances.values())
     if found.people:
         word = "No" if query.negated else wording.yes(chance)
@@ -224,6 +227,18 @@ def _anybody(query: Query, case: Case) -> Finding:
         evidence=readings(case.scene.people, query.topic, unit_asked(_proposed(query))),
         confidence=1 - chance,
     )
+
+
+def _nobody_seen(query: Query, found: Selection, case: Case) -> Finding | None:
+    """ "Is anyone angry?" where nobody is, and one or few cannot be read: probably not, with a warning; None where more
+    than a third cannot be."""
+    few = 0 < 3 * len(found.unknown) <= len(case.scene.people)
+    if not few or found.near or query.topic not in (Topic.EMOTION, Topic.ACTION_UNIT, Topic.POSTURE):
+        return None
+    finding = nobody_known((*query.about.constraints, _proposed(query)), found)
+    word = "Probably" if query.negated else "Probably not"
+    text = f"{word}: {finding.text[0].lower() if not finding.text.startswith('I ') else 'I'}{finding.text[1:]}"
+    return replace(finding, text=text, outcome=Outcome.ANSWERED, confidence=leaning.HINT)
 
 
 def _exists(query: Query, case: Case) -> Finding:

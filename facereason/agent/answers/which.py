@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from facereason.agent.answers import phrases, wording
+from facereason.agent.answers import leaning, phrases, wording
 from facereason.agent.answers.findings import (
     Case,
     Finding,
@@ -40,7 +40,8 @@ def choose(query: Query, case: Case) -> Finding:
             confidence=all_right(found.chances, ()),
         )
     if found.outcome is Outcome.CANNOT_TELL and not found.because:
-        return nobody_known(query.about.constraints, found)
+        hint = leaning.anybody(query.about.constraints, found.unknown, False, case)
+        return hint or nobody_known(query.about.constraints, found)
     if found.outcome is not Outcome.ANSWERED:
         return not_found(query.about, found, case)
     return Finding(

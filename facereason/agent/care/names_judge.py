@@ -17,8 +17,8 @@ INTRODUCED = re.compile(
     r"resembl(?:es?|ing)(?: a young)?|remind(?:s|ed)? (?:me|one|us|you|people|anyone|everybody|everyone) of|"
     r"spitting image of|double of|lookalike of|look-alike of|"
     r"(?:smile|mouth|eyes|lips|brows|photo|picture|portrait) of|(?:badge|name tag|nametag|tag|plate|label|"
-    r"lanyard|caption)\b[^.]{0,20}?(?:says?|reads?)|(?:tattoo|neck|"
-    r"arm)\b[^.]{0,20}?says?|starring|played by|portrayed by|"
+    r"lanyard|caption|signature|signed)\b[^.]{0,20}?(?:says?|reads?)|(?:tattoo|neck|"
+    r"arm)\b[^.]{0,20}?says?|starring|signed(?: by|:)?|played by|portrayed by|"
     r"(?:call (?:him|her|them|this \w+)))|^who: |\"(?:person|name|who|identity|subject)\": )[\s:,\"'“„‘«*_(]*$",
     re.I,
 )
@@ -53,7 +53,8 @@ class Judge:
             title = words[0].low in known.titles
             words = words[1:]
         words = [word for word in words if not word.phrase] if any(word.phrase for word in words) else words
-        if not words or (all(word.proper for word in words) and not (words[0].low in known.also_words or title)):
+        named = bool(words) and (words[0].low in known.also_words or title or self._town_with_a_face(words))
+        if not words or (all(word.proper for word in words) and not named):
             return None
         words = self._trimmed(words)
         if not words:
@@ -161,7 +162,8 @@ class Judge:
         known = vocabulary()
         if self._only_name(word) or len(word.low) == 1 or _NUMERAL.fullmatch(word.low):
             return True
-        if (before.low in known.particles and before.text.islower()) or not word.text.isascii():
+        foreign = not before.text.isascii() and before.capital and not word.starts  # "Nguy\u1ec5n V\u0103n An"
+        if (before.low in known.particles and before.text.islower()) or not word.text.isascii() or foreign:
             return True
         if word.proper or word.low in vocabulary().feelings or word.low in known.things:
             after_given = before.low in known.names or (self._only_name(before) and word.low in known.family_words)
@@ -243,6 +245,12 @@ class Judge:
             and _KIN.search(before)
         ):
             return True
+        if (given or first.low in known.family_words) and not emotion and self._listed(first):
+            return True  # "Lee: sad."
+        if _RELATED.search(before) and not first.starts and (given or first.low in known.family_words):
+            return True  # "my friend Faith"
+        if (given or first.low in known.family_words) and not emotion and first.starts and self._has_face(first):
+            return True  # "Washington has pressed lips."
         if _NICKNAMED.search(before) and noun_before(before) and not emotion and (given or not first.proper):
             return True
         if not given:
@@ -258,6 +266,19 @@ class Judge:
         if self._acts(first, emotion or first.proper):
             return True
         return not first.starts and not first.proper and not emotion and self._alone(first)
+
+    def _listed(self, word: Word) -> bool:
+        after = re.match(r"\s*[:=]\s*(?:a |looks |appears |seems )?([a-z]+)\b", self.text[word.end : word.end + 40])
+        return after is not None and after[1] in vocabulary().feelings
+
+    def _town_with_a_face(self, words: list[Word]) -> bool:
+        """ "Washington has pressed lips.": a place whose name is also a family's."""
+        return len(words) == 1 and words[0].low in vocabulary().family_words and self._has_face(words[0])
+
+    def _has_face(self, word: Word) -> bool:
+        """Whether the sentence goes on with what only somebody does: a verb, then a part of the face or "his"."""
+        rest = re.split(r"[.!?;\n]", self.text[word.end : word.end + 120])[0]
+        return _HUMAN.match(rest) is not None
 
     def _before(self, word: Word) -> str:
         return self.words[word.at - 1].low if word.at else ""
@@ -284,6 +305,8 @@ class Judge:
             )
         if not doubtful and _VERB.fullmatch(rest[0]) and rest[1:2] and rest[1] in _OBJECT and rest[0] not in _THINGS_DO:
             return True
+        if rest[0] == "the" and len(rest) > 2 and rest[2] in vocabulary().does - _THINGS_DO:
+            return True  # "Bob the builder grins."
         if rest[0] in vocabulary().does and rest[0] not in ("is", "was", "and") and rest[1:2] in (["his"], ["her"]):
             return True
         if rest[0] in ("is", "was", "isn't", "has", "had") and len(rest) > 1:
@@ -307,6 +330,17 @@ def noun_before(before: str) -> bool:
     )
 
 
+_RELATED = re.compile(
+    r"\b(?:my|his|her|their|our|your|the)(?: \w+)? (?:friend|sister|brother|wife|husband|son|daughter|mother|father|"
+    r"mum|mom|dad|"
+    r"colleague|neighbou?r|cousin|aunt|uncle|nephew|niece|twin|partner|boyfriend|girlfriend|boss|teacher|classmate) $",
+    re.I,
+)
+_HUMAN = re.compile(
+    r" (?:is|was|has|had|keeps|shows|wears|opens|closes|raises|lowers|purses|presses|furrows|knits|lifts|tilts|turns)\b"
+    r"(?:(?! in\b| of\b).)*?\b(?:his|her|their|lips?|brows?|eyebrows?|eyes|mouth|teeth|smile|frown|grin|"
+    r"face|cheeks?|jaw|chin)\b"
+)
 _BESIDE = re.compile(
     r", (?:(?:who|whose|with (?:his|her)|holding|wearing|smiling|laughing|frowning|crying)\b|"
     r"(?:an?|the|my|his|her) ((?:[\w'’-]+ ?){1,3}))"
@@ -366,4 +400,8 @@ _FORMAL = frozenset(
 )
 _BEHIND = frozenset({"jr", "sr", "ii", "iii", "iv", "vi", "vii", "viii"})
 _NUMERAL = re.compile(r"(?:x{0,3})(?:ix|iv|v?i{1,3}|v|x)")
-_NICKNAMED = re.compile(r"\b(?:named|called|nicknamed|known as|goes by|name is)[\s\"'“„‘«*_]*$", re.I)
+_NICKNAMED = re.compile(
+    r"\b(?:named|called|nicknamed|known as|knows? (?:him|her|them) as|calls? (?:him|her|them)|goes by|"
+    r"name is)[\s\"'“„‘«*_]*$",
+    re.I,
+)

@@ -224,8 +224,12 @@ def _gives_away(sentence: str, low: str, people: int) -> str:
     for group, reason in _GROUPS.items():
         if _holds(low, group):
             return reason
-    if _CHEERS.search(low):
+    if _CHEERS.search(low) or _SELLS.search(low):
         return "an advert"
+    if _FIGURES.search(low):
+        return "an address"
+    if _MACHINE.search(low):
+        return "a part to play"
     if _SLOGAN.search(low):
         return "a slogan"
     if _AS_SAID.search(low):
@@ -250,6 +254,16 @@ _GROUPS = {
     "ratings": "a rating",
     "roles": "a part to play",
 }
+_SELLS = re.compile(
+    r"\b(?:products?|discounts?|coupons?|(?:\d|one|two|three|four|five) (?:out of \w+ )?stars|money|payments?|dollars|"
+    r"euros|"
+    r"bank|invoice|subscriptions?|download|promo(?:tion)?s?|deals?|brought to you)\b"
+)
+_FIGURES = re.compile(r"(?<![\d.,])\d{3}[\s-]\d{4}\b|(?<![\d.,])(?!(?:19|20)\d\d\b)\d{4,}\b(?!\s*(?:px|pixels|x)\b)")
+_MACHINE = re.compile(
+    r"\b(?:as|i am|i'm|being) (?:now )?(?:an?|your|the) (?:[\w-]+ ){0,2}(?:ai|assistant|"
+    r"language model|chatbot|bot|robot|machine|pirate)\b"
+)
 _ADDRESS = re.compile(
     r"https?:|www\.|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|example|ru|cn|info|biz|co|ai|app|dev|xyz|me|ly|"
     r"top|site|online|link|zip|exe|test|invalid|de|fr|uk|eu|html|php|sh|py|env)\b(?!\w)"

@@ -10,7 +10,8 @@ from facereason.types import Answer, Call, Evidence, Query
 @dataclass(frozen=True, slots=True)
 class Asked:
     """`queries` in the order of asking. `calls`: of the models that helped to understand them; `evidence`: whom a model
-    found in the photo; `said`: a sentence about that for the answer; `sure`: how well what was found fits people."""
+    found in the photo; `said`: a sentence about that for the answer; `sure`: how well what was found fits people, or
+    how probable it is that this was asked."""
 
     queries: tuple[Query, ...]
     calls: tuple[Call, ...] = ()
@@ -19,9 +20,10 @@ class Asked:
     sure: float = 1.0
 
     def told(self, answer: Answer) -> Answer:
-        """The answer with what the models found put before it."""
+        """The answer with what the models found put before it, and as sure as what was asked is."""
         if not self.calls:
-            return answer
+            sure = None if answer.confidence is None else answer.confidence * self.sure
+            return replace(answer, confidence=sure) if self.sure < 1 else answer
         assert answer.provenance is not None
         return replace(
             answer,

@@ -99,6 +99,16 @@ def describing(about: Reference) -> Query | None:
     picked = any(each.by in (By.NUMBER, By.PRONOUN) for each in about.constraints)
     if about.scope is Scope.ANY:
         return Query(kind=Kind.YES_NO, about=about, topic=Topic.PEOPLE, text=about.text)
+    said = about.constraints[-1]
+    if (
+        about.scope is Scope.ALL
+        and said.topic in _PASSING
+        and said.by is By.TOPIC
+        and about.text.lower().startswith(("every", "all "))
+        and not picked
+    ):
+        everyone = replace(about, constraints=about.constraints[:-1])
+        return Query(kind=Kind.YES_NO, about=everyone, topic=said.topic, value=said.value, text=about.text)
     if about.scope is Scope.ALL and not picked:
         return Query(kind=Kind.LIST, about=about, topic=Topic.PEOPLE, text=about.text)
     return Query(kind=Kind.DESCRIBE, about=about, text=about.text)
@@ -115,4 +125,10 @@ _NARROWED = (
     Kind.SELECT,
     Kind.YES_NO,
 )
+_PASSING = (
+    Topic.EMOTION,
+    Topic.ACTION_UNIT,
+    Topic.POSTURE,
+    Topic.GAZE,
+)  # "everybody smiling?", but "everyone under 30"
 _NOUNS = (Topic.GENDER, Topic.AGE, Topic.POSITION)

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from facereason.agent.grammar import spelling
 from facereason.agent.grammar.words import COMMA, NAME, UNKNOWN, Word, lexicon
 
 MOST_TRIED = 48
@@ -24,10 +25,8 @@ MOST_TRIED = 48
 
 def reworded(question: str) -> Iterator[str]:
     """The question in plainer words, step by step: each is tried before the next is made."""
-    text = _plain(question)
+    text = in_plain_words(question)
     before = ""
-    pattern, plain = _others()
-    text = pattern.sub(lambda found: plain.get(found[0], plain.get(_WHOSE.sub("{whose}", found[0]), "")), text)
     if (text := " ".join(text.split())) != " ".join(question.casefold().split()):
         yield text
         before = text
@@ -38,6 +37,22 @@ def reworded(question: str) -> Iterator[str]:
         if text and text != before:
             yield text
         before = text
+
+
+def in_plain_words(question: str) -> str:
+    """The question with contractions spelled out and the plain words of loosely_words.yaml for others, in its order."""
+    pattern, plain = _others()
+    text = spelling.mended(_plain(question), _known_here())
+    return pattern.sub(lambda found: plain.get(found[0], plain.get(_WHOSE.sub("{whose}", found[0]), "")), text)
+
+
+def without_courtesy(question: str) -> str:
+    """The question in plain words, without what only asks politely: the first two steps of loosely.yaml."""
+    text = in_plain_words(question)
+    for rules in _rules()[:2]:
+        for rule in rules:
+            text = rule.applied(text)
+    return text
 
 
 def orders(words: Sequence[Word], asks: bool) -> Iterator[tuple[str, list[Word]]]:
@@ -188,6 +203,15 @@ def _plain(question: str) -> str:
     text = re.sub(r"\b([a-z]{3,})s\b(?!')", _with_apostrophe, text)
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
     return " ".join(text.split())
+
+
+@cache
+def _known_here() -> frozenset[str]:
+    """Words of the tables: they are no slips of others."""
+    from facereason.agent.grammar import slots
+
+    _, plain = _others()
+    return _known() | {word for phrase in plain for word in phrase.split()} | slots.known()
 
 
 @cache

@@ -373,6 +373,8 @@ class Meaning(AskingTransformer):
         if said.either and about.scope is Scope.ONE:
             return self._chosen(meta, about, said)
         constraints = (one_of_values(said.constraints),) if said.either else said.constraints
+        if not constraints:
+            raise NoMeaningError("say what somebody may be")
         if about.scope is Scope.ANY:
             # "Isn't anybody sad?" asks the same as "is anybody sad?"; "is nobody sad?" the opposite.
             negated = about in self.nobody_

@@ -9,14 +9,14 @@ import contextlib
 import copy
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facereason.agent.grammar import loosely
+from facereason.agent.grammar import frames, loosely, slots
 from facereason.agent.grammar.words import NAME, UNKNOWN, Word, sentences, unread_group
-from facereason.types import Call, FaceReasonError, Kind, Query, UsageError
+from facereason.types import By, Call, FaceReasonError, Kind, Query, Scope, Topic, UsageError
 
 if TYPE_CHECKING:
     from lark import Lark, Tree
@@ -42,6 +42,12 @@ def understand(question: str) -> tuple[Query, ...]:
 
     Raises NotUnderstood, never guesses; and UsageError for an empty question or one over 2,000 characters.
     """
+    return understood(question)[0]
+
+
+def understood(question: str) -> tuple[tuple[Query, ...], float]:
+    """As `understand`, with how sure it is that this is what was asked: 1 by the grammar and its other words, less by
+    what a question mentions alone."""
     if not question.strip():
         raise UsageError("the question is empty: ask something, such as 'How does she feel, and why?'")
     if len(question) > LONGEST_QUESTION:
@@ -52,23 +58,47 @@ def understand(question: str) -> tuple[Query, ...]:
     if len(asked) > _MOST_SENTENCES or max(map(len, asked)) > _LONGEST_SENTENCE:
         raise NotUnderstood("That is too much at once: ask fewer things, in shorter sentences.")
     try:
-        return understand_words(asked, question, names=False)
+        return _as_one(understand_words(asked, question, names=False), question), 1.0
     except NotUnderstood:
-        found = None if _calls_by_name(asked) else _in_other_words(question)
-        return found or understand_words(asked, question)
+        found, sure = (None, 1.0) if _calls_by_name(asked) else _in_other_words(question)
+        return (_as_one(found, question), sure) if found else (understand_words(asked, question), 1.0)
+
+
+BY_MENTION = 0.85
+"""Share of rewordings that mean what they are taken for, of those that only what they mention tells."""
+
+
+_OPTIONS = (Topic.EMOTION, Topic.POSTURE, Topic.GENDER, Topic.AGE, Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR)
+
+
+def _as_one(queries: tuple[Query, ...], question: str) -> tuple[Query, ...]:
+    """ "Does he sit, or does he stand?" lets choose between two, as "does he sit or stand?" does."""
+    if len(queries) != 2 or any(each.kind is not Kind.YES_NO or each.negated for each in queries):
+        return queries
+    one, other = queries
+    again = (
+        all(each.by is By.PRONOUN for each in other.about.constraints)
+        or other.about.constraints == one.about.constraints
+    )
+    single = one.about.scope is Scope.ONE and other.about.scope is Scope.ONE
+    if not (again and single and one.topic is other.topic and one.topic in _OPTIONS and re.search(r"\bor\b", question)):
+        return queries
+    kind = Kind.EMOTION if one.topic is Topic.EMOTION else Kind.ATTRIBUTE
+    value = f"{one.value} or {other.value}" if one.topic is Topic.AGE else ""
+    return (replace(one, kind=kind, value=value, text=" ".join(question.split())),)
 
 
 def _calls_by_name(asked: Sequence[list[Word]]) -> bool:
     return any(word.type == NAME for sentence in asked for word in sentence)
 
 
-def _in_other_words(question: str) -> tuple[Query, ...] | None:
-    """What a question that the grammar does not know asks in plainer words, or in their plain order; None where that
-    is none of its either."""
+def _in_other_words(question: str) -> tuple[tuple[Query, ...] | None, float]:
+    """What a question that the grammar does not know asks in plainer words, or in their plain order, and how sure that
+    is; None where that is none of its either."""
     text = question
     for text in loosely.reworded(question):
         with contextlib.suppress(NotUnderstood):
-            return understand_words(sentences(text), text, names=False)
+            return understand_words(sentences(text), text, names=False), 1.0
     queries: list[Query] = []
     for sentence in sentences(text):
         with contextlib.suppress(NotUnderstood):
@@ -79,8 +109,43 @@ def _in_other_words(question: str) -> tuple[Query, ...] | None:
                 queries += _sentence(words, plain, names=False)
                 break
         else:
+            return _by_slots(loosely.without_courtesy(question)) or _by_slots(text), BY_MENTION
+    return tuple(queries) or None, 1.0
+
+
+def _by_slots(question: str) -> tuple[Query, ...] | None:
+    """What a question asks by what it mentions, whatever its order of words; None where that is not clear either."""
+    queries: list[Query] = []
+    for sentence in sentences(question):
+        found = _strictly(sentence, question) if queries else ()
+        found = found or _slotted(sentence, asked="?" in question) or _in_parts(sentence, question)
+        if not found:
             return None
+        queries += found
     return tuple(queries) or None
+
+
+def _slotted(sentence: list[Word], default: str = "", *, asked: bool = False) -> tuple[Query, ...]:
+    for text in frames.plain(sentence, default, asked=asked):
+        with contextlib.suppress(NotUnderstood):
+            return understand_words(sentences(text), text, names=False)
+    return ()
+
+
+def _strictly(sentence: list[Word], question: str) -> tuple[Query, ...]:
+    with contextlib.suppress(NotUnderstood):
+        return _sentence(sentence, question, names=False)
+    return ()
+
+
+def _in_parts(sentence: list[Word], question: str) -> tuple[Query, ...]:
+    """ "Her age, and is she sitting": each part for itself, about whom the first mentions where it mentions nobody."""
+    for first, second in slots.halves(sentence):
+        about = slots.whom(first) or slots.whom(second)
+        parts = [_strictly(part, question) or _slotted(part, about) for part in (first, second)]
+        if all(parts) and not any(query.kind is Kind.AGAIN for part in parts for query in part):
+            return (*parts[0], *parts[1])
+    return ()
 
 
 def understand_words(asked: Sequence[list[Word]], question: str, *, names: bool = True) -> tuple[Query, ...]:

@@ -154,7 +154,12 @@ def _one_of(person: Person, topic: Topic, reading: Reading[Any], values: Collect
 
 
 def _age(person: Person, value: str) -> Fit:
-    """An age word, an age group, or "over 60" and "under 18"; a group that the limit cuts in two tells nothing."""
+    """An age word, an age group, or "over 60" and "under 18", or any of several ("over 60 or old"); a group that the
+    limit cuts in two tells nothing."""
+    if " or " in value:
+        found = [_age(person, each) for each in value.split(" or ")]
+        held = [each for each in found if each.holds] or [each for each in found if each.holds is None] or found
+        return max(held, key=lambda each: each.chance)
     reading = person.age_group
     told = (wording.evidence(person, Topic.AGE),)
     limit, _, years = value.partition(" ")
@@ -166,10 +171,10 @@ def _age(person: Person, value: str) -> Fit:
             return Fit(holds=None, chance=0.5, evidence=told)
         return _one_of(person, Topic.AGE, reading, over if limit == "over" else under)
     core, edge = lexicon().ages.get(value, (frozenset([value]), frozenset[str]()))
-    found = _one_of(person, Topic.AGE, reading, core)
-    if found.holds is False and reading.value in edge:
+    one = _one_of(person, Topic.AGE, reading, core)
+    if one.holds is False and reading.value in edge:
         return Fit(holds=True, chance=chance_of(reading, core | edge), evidence=told, edge=True)
-    return found
+    return one
 
 
 # ----------------------------------------------------------------------------------------------------- more and less

@@ -18,7 +18,7 @@ from facereason.agent.whom.selection import Selection
 from facereason.types import AgeGroup, By, Constraint, Outcome, Person, Reading, Reference, Scene, Topic
 
 LEAST = 0.03  # how probable the best must be: below it nothing speaks for anybody
-AHEAD = 0.6  # share of all probability that the best must hold
+AHEAD = 0.55  # share of all probability that the best must hold
 AGAINST = 0.15  # odds below which a reading rules somebody out
 AGE_AGAINST = 0.05  # an age group is read within one in nine of ten faces: less is ruled out by it
 _ODDS = 0.5  # of a reading that is unknown

@@ -157,11 +157,6 @@ class _Search:
         fitting = [candidate for candidate in told if not candidate.edge] or told
         if len(fitting) > 1 and self._plain():
             fitting = [each for each in fitting if (each.person.number,) == self.memory.focus] or fitting
-        if len(fitting) > 1:
-            sure = [each for each in fitting if all(told.confidence >= SURE for told in each.evidence)]
-            if len(sure) == 1:
-                self.almost += [each for each in fitting if each is not sure[0]]
-                fitting = sure
         if len(fitting) == 1:
             return self._found(Outcome.ANSWERED, fitting)
         if fitting:
