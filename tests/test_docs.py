@@ -84,6 +84,11 @@ def test_the_tables_of_runs_are_those_that_the_kept_runs_give() -> None:
     assert block("eval/README.md", "runs") == standing.tables(keeping.kept())
 
 
+def test_the_table_of_nanos_stages_is_the_one_that_its_figures_give() -> None:
+    made = runpy.run_path(str(ROOT / "training" / "stages.py"))
+    assert block("training/README.md", "stages") == made["table"]()
+
+
 def test_every_target_of_a_suite_has_a_published_figure() -> None:
     names = {figure.name for result in bench.published() for figure in result.figures}
     assert set(bench.targets()) <= names

@@ -75,7 +75,8 @@ def page(text: str) -> str:
 
 
 def plot(path: Path) -> None:
-    """Loss of the runs of SFT; rewards and entropy of those of GRPO, each a mean over 25 steps."""
+    """Loss of the runs of SFT; rewards of those of GRPO as the recipe weighs them, dashed the second seed, and the
+    entropy of all of them, each a mean over 25 steps."""
     from matplotlib.figure import Figure
 
     drawn = Figure(figsize=(11, 3.4), layout="constrained")
@@ -90,13 +91,13 @@ def plot(path: Path) -> None:
             loss.plot(*zip(*points, strict=True), label=title)
             continue
         rows = [row for row in rows if "reward" in row]
-        style = "-" if name.endswith("1") else "--"
-        for number, key in enumerate(("emotion", "au", "consistency", "support")):
+        style, first = "-" if name.endswith("1") else "--", "first" in name
+        for number, key in enumerate(() if first else ("emotion", "au", "consistency", "support")):
             label = key if name.endswith("1") else None
             earned.plot(*smooth(rows, f"rewards/{key}/mean"), style, color=f"C{number}", label=label)
-        entropy.plot(*smooth(rows, "entropy"), style, color="C0", label=title)
+        entropy.plot(*smooth(rows, "entropy"), style, color="C1" if first else "C0", label=title)
     loss.set(xlabel="step", ylabel="loss on answers", ylim=(0, 1))
-    earned.set(xlabel="step", ylabel="reward")
+    earned.set(xlabel="step", ylabel="reward of GRPO", ylim=(0, 1))
     entropy.set(xlabel="step", ylabel="entropy of a token, nats", ylim=(0, None))
     for axes in (loss, earned, entropy):
         axes.legend(fontsize="x-small")
