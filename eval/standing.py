@@ -50,11 +50,11 @@ RUNS: dict[str, tuple[str, tuple[Part, ...]]] = {
         "reader",
         (Part(f"{LABELS} attributes/race"), *WHO_SEES_FACES, Part("headpose/studio bodies/studio"), *FAITHFUL),
     ),
-    "agent": ("agent", (Part(LABELS), *WHO_SEES_FACES, Part("multiperson"))),
+    "agent": ("agent", (Part(LABELS, limit=1000), *WHO_SEES_FACES, Part("multiperson"))),
     "nano": (
         "nano",
         (
-            *(Part(f"{LABELS} attributes/race"), *WHO_SEES_FACES, *FAITHFUL),
+            *(Part(f"{LABELS} attributes/race", limit=1000), *WHO_SEES_FACES, *FAITHFUL),
             *(Part("crowd", limit=50), Part("orientation")),
         ),
     ),
