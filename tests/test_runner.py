@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from facereason import runner
-from facereason.runner import Budget, Item, Journal, run
+from facereason.runner import Budget, Item, Journal, journal, run
 from facereason.types import FaceReasonError, UsageError
 
 
@@ -104,7 +103,7 @@ def test_a_damaged_line_in_the_middle_is_named(tmp_path: Path) -> None:
 
 
 def test_shards_are_begun_as_they_fill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "SHARD", 10)
+    monkeypatch.setattr(journal, "SHARD", 10)
     run(items(35), doubled, Journal(tmp_path))
     assert [len(path.read_text().splitlines()) for path in sorted(tmp_path.glob("*.jsonl"))] == [10, 10, 10, 5]
     assert run(items(40), doubled, Journal(tmp_path)).done == 5
