@@ -141,7 +141,3 @@ def _processed(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-DEATHS = 8
-"""Workers in a row that may die without a result of any, before the run ends: then the work kills them."""
