@@ -43,13 +43,17 @@ class Measure:
 def share(
     name: str, rows: Sequence[Row], right: Sequence[bool], seed: int, *, by: str = "", group: str = ""
 ) -> Measure:
-    """The share of True: Wilson's interval, or where photos repeat the bootstrap over photos."""
+    """The share of True: Wilson's interval, or where photos repeat the bootstrap over photos. All or none cannot be
+    resampled to anything else: there it is Wilson's of as many as there are photos."""
     photos = [row.photo for row in rows]
     different = len(set(photos))
     value = scoring.accuracy(right)
     if different == len(rows):
         low, high = scoring.wilson(sum(right), len(right))
         kind = "Wilson"
+    elif sum(right) in (0, len(right)):
+        low, high = scoring.wilson(different if right[0] else 0, different)
+        kind = "Wilson, photos"
     else:
         sums = np.column_stack([np.asarray(right, float), np.ones(len(right))])
         low, high = resampling.interval(sums, photos, resampling.share, seed=seed)

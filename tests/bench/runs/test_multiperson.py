@@ -81,7 +81,7 @@ def test_a_model_that_points_is_scored_for_whom_and_for_what(group: None, tmp_pa
     assert result.of("all right").value == 0.75  # type: ignore[union-attr]
     assert result.of("answer right", "kind", "emotion").value == 0.0  # type: ignore[union-attr]
     assert result.of("person found", "kind", "follow-up").value == 1.0  # type: ignore[union-attr]
-    assert found.interval == "bootstrap over photos"
+    assert found.interval == "Wilson, photos"  # all of them are right
     report([tmp_path / "run"], tmp_path / "report")
     page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     assert "person found: 100.0 %" in page

@@ -210,7 +210,8 @@ def test_votes_take_off_what_was_added(photos: Path, tmp_path: Path) -> None:
     assert result.of("accuracy").value == 0.75  # type: ignore[union-attr]
     voted = result.of("accuracy of votes")
     assert voted is not None
-    assert (voted.value, voted.n, voted.photos, voted.interval) == (1.0, 24, 2, "bootstrap over photos")
+    assert (voted.value, voted.n, voted.photos, voted.interval) == (1.0, 24, 2, "Wilson, photos")
+    assert voted.low == pytest.approx(scoring.wilson(2, 2)[0])
 
 
 def test_the_confusion_of_90_with_270_is_told(photos: Path, tmp_path: Path) -> None:
