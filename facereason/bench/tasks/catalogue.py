@@ -8,6 +8,7 @@ from functools import cache
 from facereason.bench.tasks import (
     angles,
     attributes,
+    celeba,
     crowd,
     dori,
     emotions,
@@ -28,7 +29,7 @@ from facereason.types import UsageError
 @cache
 def known() -> Mapping[str, Task]:
     """Every task by its name."""
-    asking = (emotions, attributes, facet, rotation, dori, orientation, angles)
+    asking = (emotions, attributes, celeba, facet, rotation, dori, orientation, angles)
     rooms = (*asking, robustness, crowd, sweeps, multiperson, faithfulness)
     return {task.name: task for room in rooms for task in room.TASKS}
 
