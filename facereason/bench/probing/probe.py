@@ -22,6 +22,7 @@ from facereason.bench.probing import encoders, linear
 from facereason.bench.probing.encoders import Encoder, Vector
 from facereason.bench.runs import rows
 from facereason.bench.runs.respondents import aligned
+from facereason.bench.runs.running import LEARNT
 from facereason.bench.tasks import asking
 from facereason.bench.tasks.task import Source
 from facereason.data import BadRow, DataError, Record
@@ -97,7 +98,7 @@ def probe(
     missing: dict[str, str] = {}
     told: dict[str, Any] = {
         "model": dict(eye.provenance), "seed": seed, "limit": limit, "photos": None, "confidence": True,
-        "facereason": __version__, "learnt": [], "tasks": {},
+        "facereason": __version__, "learnt": sorted(LEARNT.get(name, ())), "tasks": {},
     }  # fmt: skip
     see = _Seeing(eye, step)
     for what in (*PROBES, UNITS_TASK):
@@ -130,7 +131,7 @@ def _entry(what: str, shots: int, missing: str) -> dict[str, Any]:
         "prompt_sha256": "none",
         "protocol": f"logistic regression (C = 1) on standardised features, {DRAWS} draws of labels, "
         "of a class that has fewer all",
-        "learnt": [],
+        "learnt": [name for name, _ in _splits(what)],
         "missing": missing,
     }
 

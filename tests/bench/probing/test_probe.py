@@ -52,6 +52,7 @@ def test_a_probe_learns_from_few_labels_and_is_a_run_like_any_other(data: Path, 
     assert accuracy is not None
     assert (accuracy.value, accuracy.n, accuracy.photos) == (1.0, 12 * probe.DRAWS, 12)
     assert accuracy.interval == "Wilson, photos"  # all are right
+    assert five.seen == ()
     assert five.command == f"facereason bench probe pixels --data {data} --out {tmp_path / 'run'}"
     assert found["probing/gender"].warnings[0].startswith("Not run: fairface train: no file")
 
