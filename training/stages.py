@@ -2,7 +2,7 @@
 --json` wrote of each run: python training/stages.py
 
 Reads `eval/results/curves/nano-*.json` and the curves beside them; writes the part of the page between its marks, and
-`training/nano-curves.png`. `tests/test_docs.py` fails where the page is not current.
+`docs/nano-curves.png`. `tests/test_docs.py` fails where the page is not current.
 """
 
 from __future__ import annotations
@@ -113,4 +113,4 @@ def smooth(rows: list[dict[str, Any]], key: str, window: int = 5) -> tuple[list[
 
 if __name__ == "__main__":
     PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    plot(ROOT / "training" / "nano-curves.png")
+    plot(ROOT / "docs" / "nano-curves.png")

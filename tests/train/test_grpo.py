@@ -93,10 +93,10 @@ def test_a_nano_earns_more_after_than_before_and_keeps_its_eye(nano: Path, data:
     assert not torch.equal(*(_weights(model, "language_model") for model in (before, after)))
     assert curve.rewards(tmp_path) == tmp_path / "curve.png"
     told = (out / "README.md").read_text()
-    assert "| made | train | 12 | none | not stated |" in told
+    assert "| made | train | 24 | none | not stated |" in told
     assert "14 steps on cpu, float32" in told
     assert "rewards:" in told
-    assert [(each.dataset, each.faces) for each in provenance.read(out).before] == [("made", 12)]
+    assert [(each.dataset, each.faces) for each in provenance.read(out).before] == [("made", 24)]
 
 
 def test_faces_that_models_are_measured_on_earn_no_reward(nano: Path, tmp_path: Path) -> None:
