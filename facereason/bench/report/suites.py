@@ -3,7 +3,7 @@ columns."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from facereason.bench.runs.figures import Measure
@@ -33,7 +33,14 @@ class Table:
     rows: tuple[tuple[str, str, tuple[Measure | None, ...]], ...]
 
 
-_DIMENSIONS = ("frontal", "turning", "relative", "canonical")
+def _by_dimension(dimensions: Iterable[str]) -> tuple[Column, ...]:
+    return (
+        Column("all", "accuracy"),
+        *(Column(each, "accuracy", "dimension", each) for each in dimensions),
+        Column("cannot be determined", "said that it cannot be determined"),
+    )
+
+
 _RANGES = tuple(dict.fromkeys(angles.range_of(float(end)) for end in angles.RANGES))
 _THOUGHT = (
     Column("accuracy", "accuracy"),
@@ -58,28 +65,8 @@ _KNOWN: Mapping[str, tuple[str, tuple[Column, ...]]] = {
             Column("confused, by votes", f"{rotation.CONFUSED}, by votes"),
         ),
     ),
-    "dori": (
-        "accuracy by dimension",
-        tuple(
-            Column(title, name, by, group)
-            for title, name, by, group in (
-                ("all", "accuracy", "", ""),
-                *((each, "accuracy", "dimension", each) for each in choices.DIMENSIONS.values()),
-                ("cannot be determined", "said that it cannot be determined", "", ""),
-            )
-        ),
-    ),
-    "orientation": (
-        "accuracy by dimension",
-        tuple(
-            Column(title, name, by, group)
-            for title, name, by, group in (
-                ("all", "accuracy", "", ""),
-                *((each, "accuracy", "dimension", each) for each in _DIMENSIONS),
-                ("cannot be determined", "said that it cannot be determined", "", ""),
-            )
-        ),
-    ),
+    "dori": ("accuracy by dimension", _by_dimension(choices.DIMENSIONS.values())),
+    "orientation": ("accuracy by dimension", _by_dimension(("frontal", "turning", "relative", "canonical"))),
     "headpose": (
         "mean absolute error of each angle, and geodesic error by range of yaw, of heads that were answered",
         (

@@ -117,5 +117,6 @@ def cut(pixels: Pixels, box: Box, margin: float) -> tuple[Pixels, Box]:
     right, bottom = round(box.right + margin * box.width), round(box.bottom + margin * box.height)
     part = np.ascontiguousarray(pixels[top : max(bottom, 0), left : max(right, 0)])
     if not part.size:
-        raise ValueError(f"the box {box} lies outside a picture of {width} x {height}")
+        told = ", ".join(f"{each:.0f}" for each in (box.x, box.y, box.width, box.height))
+        raise ValueError(f"the box {told} (x, y, width, height) lies outside the picture of {width} x {height}")
     return part, Box(box.x - left, box.y - top, box.width, box.height)

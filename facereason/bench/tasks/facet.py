@@ -15,7 +15,7 @@ from facereason.bench.tasks.asking import PLAIN
 from facereason.bench.tasks.task import Question, Source, Task
 from facereason.data import BadRow, Record
 from facereason.images import ImageError, Pixels
-from facereason.types import AgeGroup, Box
+from facereason.types import AgeGroup
 
 AROUND = 0.1
 """Of the box's sides, kept on every side of it."""
@@ -35,14 +35,12 @@ GROUPS = ("hair type", "lighting")
 def _cut(record: Record) -> Pixels:
     """The person's box with what is around it. ImageError where it lies outside the picture."""
     pixels = images.open(record.image).pixels
-    height, width = pixels.shape[:2]
-    box = record.person or Box(0.0, 0.0, float(width), float(height))
-    left, right = (max(0, round(box.x - AROUND * box.width)), round(box.right + AROUND * box.width))
-    top, bottom = (max(0, round(box.y - AROUND * box.height)), round(box.bottom + AROUND * box.height))
-    found = pixels[top:bottom, left:right]
-    if not found.size:
-        raise ImageError(f"the box {left}, {top}, {right}, {bottom} lies outside the picture of {width} x {height}")
-    return found
+    if record.person is None:
+        return pixels
+    try:
+        return asking.cut(pixels, record.person, AROUND)[0]
+    except ValueError as error:
+        raise ImageError(str(error)) from None
 
 
 def _groups(record: Record) -> dict[str, str]:

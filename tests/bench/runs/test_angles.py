@@ -138,7 +138,7 @@ def test_a_box_outside_its_picture_is_an_error_row(tmp_path: Path) -> None:
     layouts.listed(tmp_path / "annotations" / "person_keypoints_val2017.json", people)
     layouts.image(tmp_path / "images" / "val2017" / "000000000001.jpg")
     asked.run(tmp_path / "run", tmp_path, "bodies/mebow", says="facing=0")
-    assert "lies outside a picture of 16 x 16" in result(tmp_path / "run").warnings[0]
+    assert "lies outside the picture of 16 x 16" in result(tmp_path / "run").warnings[0]
 
 
 def test_the_reader_answers_with_angles_and_abstains_where_nobody_is(tmp_path: Path) -> None:

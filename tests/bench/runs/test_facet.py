@@ -88,7 +88,7 @@ def test_a_box_outside_the_picture_is_a_bad_row_by_its_name(tmp_path: Path) -> N
     away = person(1, 4) | {"bounding_box": "{'x': 500, 'y': 10, 'width': 20, 'height': 30}"}
     found = questions("attributes/facet-gender", facet(tmp_path, away, person(2, 4)))
     assert isinstance(found[0], BadRow)
-    assert "1: the box 498, 7, 522, 43 lies outside the picture of 100 x 80" in str(found[0])
+    assert "1: the box 500, 10, 20, 30 (x, y, width, height) lies outside the picture of 100 x 80" in str(found[0])
     assert isinstance(found[1], Question)
 
 
