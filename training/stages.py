@@ -1,8 +1,8 @@
-"""The stages of nano side by side: the table of training/README.md and its curves, from what `facereason train measure
---json` wrote of each run: python training/stages.py
+"""The stages of nano side by side: the tables of training/README.md and docs/nano.md, and the curves, from what
+`facereason train measure --json` wrote of each run: python training/stages.py
 
-Reads `eval/results/curves/nano-*.json` and the curves beside them; writes the part of the page between its marks, and
-`docs/nano-curves.png`. `tests/test_docs.py` fails where the page is not current.
+Reads `eval/results/curves/nano-*.json` and the curves beside them; writes the parts of the pages between their marks,
+and `docs/nano-curves.png`. `tests/test_docs.py` fails where a page is not current.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 CURVES = ROOT / "eval" / "results" / "curves"
-PAGE = ROOT / "training" / "README.md"
 STAGES = {
     "nano-sft": "SFT",
     "nano-sft-units": "SFT, units",
@@ -37,15 +36,28 @@ ROWS = (
     ("support by sure readings, from -1 to 1", "ferplus-test", ""),
     ("in form", "ferplus-test", ""),
 )
+OF_WHAT_SHIPS = (
+    *ROWS,
+    ("unit right", "ferplus-test", ""),
+    ("unit right", "studio-test", ""),
+    ("gender right", "fairface-val", ">= 88 %"),
+    ("age right", "fairface-val", ">= 45 %"),
+)
+PAGES = {
+    "training/README.md": (tuple(STAGES), ROWS),
+    "docs/nano.md": (("nano-sft", "nano-sft-units"), OF_WHAT_SHIPS),
+}
+"""Page to the runs and measures that its table shows."""
 SHARES = ("right", "agree", "in form")
 
 
-def table() -> str:
-    """Rows are measures, columns the runs that were measured."""
-    runs = {name: told for name in STAGES if (told := figures(name))}
+def table(page: str) -> str:
+    """Of a page: rows are measures, columns the runs that were measured."""
+    shown, rows = PAGES[page]
+    runs = {name: told for name in shown if (told := figures(name))}
     lines = [" | ".join(["| measure | on", *(STAGES[name] for name in runs), "target |"])]
     lines.append("| --- " * (len(runs) + 3) + "|")
-    for measure, on, target in ROWS:
+    for measure, on, target in rows:
         cells = [cell(measure, told.get((measure, on))) for told in runs.values()]
         lines.append(" | ".join([f"| {measure}", on, *cells, f"{target} |"]))
     return "\n".join(lines) + "\n"
@@ -66,12 +78,12 @@ def cell(measure: str, figure: dict[str, Any] | None) -> str:
     return f"{figure['value'] * 100:.1f} % ({figure['n']:,})" if share else f"{figure['value']:.3f} ({figure['n']:,})"
 
 
-def page(text: str) -> str:
-    """The page with the table of now."""
+def filled(page: str, text: str) -> str:
+    """The text of a page with the table of now."""
     begin, end = "<!-- stages -->\n", "<!-- /stages -->"
     if begin not in text:
-        raise SystemExit(f"{PAGE}: no line {begin.strip()}")
-    return re.sub(re.escape(begin) + ".*?" + end, lambda _: begin + table() + end, text, count=1, flags=re.S)
+        raise SystemExit(f"{page}: no line {begin.strip()}")
+    return re.sub(re.escape(begin) + ".*?" + end, lambda _: begin + table(page) + end, text, count=1, flags=re.S)
 
 
 def plot(path: Path) -> None:
@@ -112,5 +124,7 @@ def smooth(rows: list[dict[str, Any]], key: str, window: int = 5) -> tuple[list[
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for name in PAGES:
+        path = ROOT / name
+        path.write_text(filled(name, path.read_text(encoding="utf-8")), encoding="utf-8")
     plot(ROOT / "docs" / "nano-curves.png")
