@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from facereason.cli.terminal import Flow, is_terminal, say
-from facereason.types import ActionUnit, Answer, Body, Evidence, Gaze, Gender, Person, Reading, UnitState, to_dict
+from facereason.types import (
+    ActionUnit,
+    Answer,
+    Body,
+    Evidence,
+    Gaze,
+    Gender,
+    Outcome,
+    Person,
+    Reading,
+    UnitState,
+    to_dict,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,6 +45,7 @@ def answer(
     """Print the text of an answer, and below it, dimmed, what it rests on and what speaks against it; `explain`: how
     the question was understood; `told`: what of the text stands there already, through `flow`."""
     lines = _understood(answer) if explain else []
+    lines += _not_sure(answer)
     lines += [_evidence_line(evidence, full_evidence) for evidence in answer.evidence]
     lines += [
         f"but: {d.claim.words!r} is not what was measured: {_evidence_line(d.evidence, full_evidence)}"
@@ -69,6 +82,16 @@ def dim(piece: str) -> None:
     from rich.text import Text
 
     console().print(Text(piece, style="dim"), end="", soft_wrap=True)
+
+
+def _not_sure(answer: Answer) -> list[str]:
+    """That an answer as a whole is not sure, where its text may sound so: each reading of it can be."""
+    from facereason.agent.answers.wording import chance
+    from facereason.agent.replies.agreement import UNSURE
+
+    if answer.outcome is not Outcome.ANSWERED or answer.confidence is None or answer.confidence >= UNSURE:
+        return []
+    return [f"taken together this is not sure ({chance(answer.confidence)})"]
 
 
 def _understood(answer: Answer) -> list[str]:

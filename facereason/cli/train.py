@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from facereason.cli import apps, publish, terms
 from facereason.cli.terminal import is_terminal
 from facereason.types import FaceReasonError, UsageError, to_dict
+
+if TYPE_CHECKING:
+    from facereason.train.vlm.recipe import Run
 
 app = apps.new()
 
@@ -180,22 +184,12 @@ def sft(
     """
     try:
         from facereason import recipes
-        from facereason.train import loop
         from facereason.train.vlm import curve, dry, sft
         from facereason.train.vlm.recipe import Recipe
     except ImportError as error:
         raise _missing(error) from None
     read = recipes.load(Recipe, recipe, overrides or [])
-    folder = out or Path("out") / read.name
-    where = loop.device_of(device).type
-    if dry_run:
-        for line in dry.told(read, data, folder, where):
-            typer.echo(line)
-        return
-    with _Bar() as bar:
-        trained = sft.train(read, data, folder, device=where, say=bar.say, progress=bar)
-    curve.plot(folder)
-    _wrote(trained)
+    _run(read, sft.train, dry.told if dry_run else None, curve.plot, data, out, device)
 
 
 @app.command(
@@ -221,22 +215,12 @@ def grpo(
     """
     try:
         from facereason import recipes
-        from facereason.train import loop
         from facereason.train.vlm import curve, dry, grpo
         from facereason.train.vlm.recipe import RewardRecipe
     except ImportError as error:
         raise _missing(error) from None
     read = recipes.load(RewardRecipe, recipe, overrides or [])
-    folder = out or Path("out") / read.name
-    where = loop.device_of(device).type
-    if dry_run:
-        for line in dry.of_rewards(read, data, folder, where):
-            typer.echo(line)
-        return
-    with _Bar("reward") as bar:
-        trained = grpo.train(read, data, folder, device=where, say=bar.say, progress=bar)
-    curve.rewards(folder)
-    _wrote(trained)
+    _run(read, grpo.train, dry.of_rewards if dry_run else None, curve.rewards, data, out, device, shown="reward")
 
 
 @app.command(
@@ -333,6 +317,32 @@ app.command(
         "facereason train push out/nano-sft me/nano-faces --acknowledge ferplus --yes-upload",
     )
 )(publish.push)
+
+
+def _run(
+    recipe: Run,
+    train: Callable[..., Path],
+    tell: Callable[..., Iterable[str]] | None,
+    plot: Callable[[Path], Path | None],
+    data: str | None,
+    out: Path | None,
+    device: str | None,
+    *,
+    shown: str = "loss",
+) -> None:
+    """Tell what a recipe of fine-tuning would do, where `tell` is given, else do it. `shown`: figure beside the bar."""
+    from facereason.train import loop
+
+    folder = out or Path("out") / recipe.name
+    where = loop.device_of(device).type
+    if tell is not None:
+        for line in tell(recipe, data, folder, where):
+            typer.echo(line)
+        return
+    with _Bar(shown) as bar:
+        trained = train(recipe, data, folder, device=where, say=bar.say, progress=bar)
+    plot(folder)
+    _wrote(trained)
 
 
 def _wrote(trained: Path) -> None:

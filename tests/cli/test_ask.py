@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from facereason.cli import show
+from facereason.types import Answer, Outcome
 from tests.cli.conftest import Run, make_photo
 
 
@@ -112,3 +114,21 @@ def test_a_photo_without_people_is_no_error(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("ask", make_photo(tmp_path / "dogs.png", people=0), "How many people are there?")
     assert code == 0
     assert out.startswith("0 people")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sure", "said"),
+    [
+        (Outcome.ANSWERED, 0.53, True),
+        (Outcome.ANSWERED, 0.6, False),
+        (Outcome.ANSWERED, None, False),
+        (Outcome.CANNOT_TELL, 0.2, False),
+    ],
+)
+def test_an_answer_that_is_not_sure_as_a_whole_says_so(
+    outcome: Outcome, sure: float | None, said: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show.answer(
+        Answer(question="?", text="Yes: she does (.91).", outcome=outcome, confidence=sure), full_evidence=False
+    )
+    assert ("taken together this is not sure (.53)" in capsys.readouterr().out) is said

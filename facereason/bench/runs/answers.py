@@ -14,11 +14,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from facereason.bench.runs.respondents import Said
+from facereason.bench.runs.respondents import ABSTAINS, Said
 from facereason.bench.tasks.asking import PLAIN
 from facereason.bench.tasks.task import Question
 from facereason.records import build
@@ -26,7 +26,6 @@ from facereason.types import FaceReasonError, UsageError
 from facereason.vlm.errors import ModelError
 
 PREFIX = "answers/"
-ABSTAINS = "cannot tell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ class AnswersRespondent:
         keys = [question.id, *(question.images if len(question.pictures) == 1 else ())]
         given = next((self._given[asks, key] for key in keys if (asks, key) in self._given), None)
         if given is None:
-            return Said(text=ABSTAINS, prompt=prompt)
+            return replace(ABSTAINS, prompt=prompt)
         return Said(text=given.reply, prompt=prompt, confidence=given.confidence)
 
     def close(self) -> None:

@@ -30,7 +30,6 @@ from facereason.vlm.errors import ModelError
 
 NAME = "reader"
 LABELS = {"emotion": EMOTIONS, "gender": GENDERS, "age": AGES, "race": RACES}
-UNTOLD = "cannot tell"
 NEAR = 0.25
 """Overlap of boxes from which somebody who was found is who is asked about."""
 HEADS = {words: head for head, words in PLAIN.items()}
@@ -88,7 +87,7 @@ class InstrumentRespondent:
         scene = self._whole.look(images.open(question.pictures[0]))
         person = _whom(scene, question.box)
         if person is None or (head == "facing" and person.body is None):
-            return UNTOLD
+            return ABSTAINS.text
         if head == "facing" and person.body is not None:
             return f"facing={person.body.orientation:.2f}"
         pose = person.face.pose
@@ -102,7 +101,7 @@ class InstrumentRespondent:
         """The turn is told clockwise, asked counter-clockwise."""
         told = turned.turn_of(pixels, self._detector)
         if told.value is None:
-            return Said(text=UNTOLD, prompt=prompt)
+            return replace(ABSTAINS, prompt=prompt)
         return Said(text=str(-told.value % 360), prompt=prompt, confidence=told.confidence)
 
 
