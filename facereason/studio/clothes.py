@@ -19,6 +19,15 @@ from facereason.studio.noise import noise, smooth
 from facereason.studio.rig import Posed
 
 WAIST = 0.25  # template height where tops end and trousers begin, decimetres
+CUFF, SHAFT, SOLE = -7.50, -7.15, -8.03  # where trousers end, shoes begin, and their soles
+SHOES: tuple[tuple[tuple[float, float, float], tuple[float, float, float]], ...] = (
+    ((0.020, 0.018, 0.017), (0.012, 0.011, 0.011)),
+    ((0.105, 0.052, 0.026), (0.035, 0.022, 0.015)),
+    ((0.300, 0.190, 0.100), (0.080, 0.055, 0.035)),
+    ((0.600, 0.590, 0.560), (0.450, 0.440, 0.420)),
+    ((0.060, 0.075, 0.120), (0.550, 0.540, 0.520)),
+)
+"""Linear RGB of uppers and soles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +96,7 @@ def parts(
     if trousers is not None and kind.tail is not None:
         out.append(_tail(posed, garment, colour, seed))
     if trousers is not None:
-        out.append(_trousers(posed, trousers, seed))
+        out += [*_trousers(posed, trousers, seed), *_shoes(posed, seed)]
     return out
 
 
@@ -154,6 +163,8 @@ def _edge(ring: Float, out: Float, coords: Float, kind: str, look: dict[str, obj
     if kind in ("hem", "round", "lapel"):
         radius = {"hem": 0.0022, "round": 0.0062, "lapel": 0.0032}[kind]
         tubes = [_tube(line, radius, coords, look)]
+        if kind == "hem":
+            tubes.append(_lining(line, out, coords, look, garment.gap))
         return tubes + ([_lapels(line, out, coords, look, garment)] if kind == "lapel" else [])
     tall = {"roll": 0.030, "shirt": 0.034}[kind]
     made = [_band(line, out, coords, look, tall)]
@@ -165,6 +176,13 @@ def _edge(ring: Float, out: Float, coords: Float, kind: str, look: dict[str, obj
 def _tube(line: Float, radius: float, coords: Float, look: dict[str, object]) -> Part:
     vertices, faces = mesh.tube(line, radius, 8, closed=True)
     return Part(material=Material.CLOTH, vertices=vertices, faces=faces, coords=np.repeat(coords, 8, 0), look=look)
+
+
+def _lining(line: Float, out: Float, coords: Float, look: dict[str, object], gap: float) -> Part:
+    """The cloth turned in at a hem, to below the skin: nobody looks into a hollow garment."""
+    up = np.array(0.012, np.float32) * unit(line.mean(0) - line)
+    rows = [line, line - out * (gap + 0.012) + up, line - out * (gap + 0.030) + 2 * up]
+    return _grid(np.stack(rows), np.stack([coords] * len(rows)), look, closed=True)
 
 
 def _band(line: Float, out: Float, coords: Float, look: dict[str, object], tall: float) -> Part:
@@ -235,7 +253,7 @@ def _rounded(line: Float, rounds: int) -> Float:
 def _legs() -> tuple[mesh.Patch, Float, mesh.Sparse]:
     form = body.mould()
     y, x = form.tights_coords[:, 1], np.abs(form.tights_coords[:, 0])
-    field = np.minimum(np.minimum(WAIST - y, y + 7.75), 2.6 - x).astype(np.float32)
+    field = np.minimum(np.minimum(WAIST - y, y - CUFF), 2.7 - x).astype(np.float32)
     patch = mesh.clipped(form.tights_faces, field)
     coords = (patch.matrix @ form.tights_coords).astype(np.float32)
     return patch, coords, mesh.smoothing(patch.faces, len(coords), 5, 0.6)
@@ -268,13 +286,42 @@ def _tail(posed: Posed, garment: str, colour: Float, seed: int) -> Part:
     return Part(material=Material.CLOTH, vertices=vertices, faces=patch.faces, coords=coords, look=look)
 
 
-def _trousers(posed: Posed, colour: Float, seed: int) -> Part:
+def _trousers(posed: Posed, colour: Float, seed: int) -> list[Part]:
     patch, coords, even = _legs()
     base = even @ (patch.matrix @ (body.mould().tights.matrix @ posed.vertices))
-    out = even @ mesh.normals(base.astype(np.float32), patch.faces)
-    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-6)
+    out = unit(even @ mesh.normals(base.astype(np.float32), patch.faces))
     folds = noise(coords + seed + 80, (1.2, 0.6, 1.2), 2) * 0.012
     below = smooth(WAIST, WAIST - 1.1, coords[:, 1])
-    vertices = (base + out * (0.002 + (0.006 + folds) * below)[:, None]).astype(np.float32)
+    flare = 0.012 * smooth(CUFF + 1.6, CUFF, coords[:, 1])
+    vertices = (base + out * (0.002 + (0.006 + folds) * below + flare)[:, None]).astype(np.float32)
     look = {"colour": colour, "weave": 0.5, "garment": "trousers"}
-    return Part(material=Material.CLOTH, vertices=vertices, faces=patch.faces, coords=coords, look=look)
+    made = [Part(material=Material.CLOTH, vertices=vertices, faces=patch.faces, coords=coords, look=look)]
+    for ring in patch.loops:
+        if len(ring) >= 12 and coords[ring, 1].mean() < CUFF + 0.5:
+            line = _rounded(vertices[ring], 2)
+            made.append(_tube(line, 0.0030, coords[ring], look))
+    return made
+
+
+@functools.cache
+def _feet(sole: bool) -> tuple[mesh.Patch, Float, mesh.Sparse]:
+    form = body.mould()
+    y = form.tights_coords[:, 1]
+    field = (SOLE - y if sole else np.minimum(SHAFT - y, y - SOLE + 0.06)).astype(np.float32)
+    patch = mesh.clipped(form.tights_faces, field)
+    coords = (patch.matrix @ form.tights_coords).astype(np.float32)
+    return patch, coords, mesh.smoothing(patch.faces, len(coords), 8, 0.6)
+
+
+def _shoes(posed: Posed, seed: int) -> list[Part]:
+    """Uppers round the form's feet, and soles that stand out under them."""
+    made = []
+    for sole, colour in zip((False, True), SHOES[seed % len(SHOES)], strict=True):
+        patch, coords, even = _feet(sole)
+        base = even @ (patch.matrix @ (body.mould().tights.matrix @ posed.vertices))
+        out = unit(even @ mesh.normals(base.astype(np.float32), patch.faces))
+        stand_off = 0.009 if sole else 0.005 * smooth(SHAFT, CUFF - 0.1, coords[:, 1])
+        vertices = base + out * np.reshape(stand_off, (-1, 1)) * (np.array([1, 1, 0.2]) if sole else 1.0)
+        look = {"colour": np.array(colour, np.float32)}
+        made.append(Part(material=Material.PLAIN, vertices=f32(vertices), faces=patch.faces, coords=coords, look=look))
+    return made

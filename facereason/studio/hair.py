@@ -96,6 +96,10 @@ class Made:
     solid: Ints | None = None
 
 
+COLLAR = 0.054
+"""Metres that hanging hair stands off neck and back, to fall over a collar rather than through it."""
+
+
 class _Key:
     """An identity as a key of the cache."""
 
@@ -295,7 +299,7 @@ def _curtain(
         smooth(0.0, min(0.055, 0.25 * float(below[-1].mean())), below)
         * smooth(0.0, 0.10, np.minimum(edge, 1 - edge))[None]
     )
-    radius = surface - 0.006 + (margin + 0.006) * inset + 0.022 * smooth(0.15, 0.24, below)
+    radius = surface - 0.006 + (margin + 0.006) * inset + COLLAR * smooth(0.10, 0.185, below)
     drop = np.abs(np.diff(z, axis=0))
     for k in range(1, rows):
         radius[k] = np.maximum(radius[k], radius[k - 1] - 0.30 * drop[k - 1])

@@ -24,7 +24,7 @@ Turns = tuple[tuple[str, float], ...]  # about an axis, degrees, the last first
 ARMS: Mapping[str, Turns] = {
     "shoulder01.L": (("y", 12),), "shoulder01.R": (("y", -12),),
     "upperarm01.L": (("y", 33),), "upperarm01.R": (("y", -33),),
-    "lowerarm01.L": (("x", -8),), "lowerarm01.R": (("x", -8),),
+    "lowerarm01.L": (("x", 12),), "lowerarm01.R": (("x", 12),),
 }  # fmt: skip
 SITTING: Mapping[str, Turns] = {
     "upperleg01.L": (("x", -84),), "upperleg01.R": (("x", -84),),

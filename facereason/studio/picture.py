@@ -102,6 +102,7 @@ class Picture:
 
 def drawn(
     parts: Sequence[Part],
+    solid: Solid,
     inside: Sequence[Float | None],
     camera: Camera,
     light: Placed,
@@ -109,7 +110,8 @@ def drawn(
     height: int,
     seed: int,
 ) -> Picture:
-    """Draw a picture. `inside`: for each skin part what of it lies within the mouth, one value a vertex."""
+    """Draw a picture. `solid`: what casts shadows (`solid_of`); `inside`: for each skin part what of it lies within the
+    mouth, one value a vertex."""
     wide, high = width * SAMPLES, height * SAMPLES
     starts = np.cumsum([0] + [len(part.vertices) for part in parts])
     vertices = np.concatenate([part.vertices for part in parts]).astype(np.float32)
@@ -143,7 +145,7 @@ def drawn(
         return averaged(values, group, count)
 
     spots = Spots(once(points), unit(once(normals)))
-    reached = _reached(Solid(*_solid(parts)), spots, light, np.random.Generator(np.random.PCG64([seed, 3])))
+    reached = _reached(solid, spots, light, np.random.Generator(np.random.PCG64([seed, 3])))
     across = 2 * float(np.tan(np.radians(camera.fov / 2))) / max(wide, high)
     reached = _calmed(reached, group, grid.reshape(high, wide), owner, distance, normals, across)
     seen = Seen(spots.normals, unit(once(view)), reached[:, 0], reached[:, 1], once(places), once(along))
@@ -190,7 +192,7 @@ class Spots:
     normals: Float
 
 
-def _solid(parts: Sequence[Part]) -> tuple[Float, npt.NDArray[np.int32]]:
+def solid_of(parts: Sequence[Part]) -> Solid:
     """What casts shadows."""
     starts = np.cumsum([0] + [len(part.vertices) for part in parts])
     cast = [part.faces if part.solid is None else part.solid for part in parts]
@@ -198,7 +200,7 @@ def _solid(parts: Sequence[Part]) -> tuple[Float, npt.NDArray[np.int32]]:
     used = np.zeros(starts[-1], np.int32)
     used[faces] = 1
     vertices = np.concatenate([part.vertices for part in parts])[used > 0]
-    return vertices, (np.cumsum(used, dtype=np.int32) - 1)[faces]
+    return Solid(vertices, (np.cumsum(used, dtype=np.int32) - 1)[faces])
 
 
 def _reached(solid: Solid, spots: Spots, light: Placed, rng: np.random.Generator) -> Float:

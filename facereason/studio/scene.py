@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from facereason.studio import backdrop, body, light, picture, props, raster, truth
+from facereason.studio import backdrop, body, ground, light, picture, props, raster, truth
 from facereason.studio.figure import Material, Part
 from facereason.studio.mesh import any_corner
 from facereason.studio.spec import SceneSpec
@@ -16,7 +16,7 @@ from facereason.studio.stage import Staged, staged
 
 Mask = npt.NDArray[np.bool_]
 
-RENDERER = 2
+RENDERER = 3
 """Goes up whenever the same spec gives other pixels."""
 
 
@@ -59,8 +59,12 @@ def render(spec: SceneSpec) -> Rendered:
         spec.light.warmth,
     )
     mouths = [body.mould().inside if part.material is Material.SKIN else None for part in parts]
-    drawn = picture.drawn(parts, mouths, stage.camera, lamps, spec.width, spec.height, spec.seed)
+    solid = picture.solid_of(parts)
+    drawn = picture.drawn(parts, solid, mouths, stage.camera, lamps, spec.width, spec.height, spec.seed)
     behind = backdrop.painted(spec.background, spec.width, spec.height) * (0.55 + 0.45 * spec.light.strength)
+    feet = [np.mean(made.eye_centres, axis=0) for made in stage.bodies]
+    kept = ground.lightness(solid, feet, stage.floor, stage.camera, lamps, spec.width, spec.height, spec.seed)
+    behind = behind * kept[..., None]
     mixed = drawn.light + (1 - drawn.cover[..., None]) * behind
     image = _photographed(mixed, spec)
     alone = [_alone(parts, owners, number, stage, spec, drawn) for number in range(len(spec.people))]
