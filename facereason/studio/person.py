@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from facereason.studio import accessories, body, clothes, hair
+from facereason.studio import accessories, arms, body, clothes, hair
 from facereason.studio.figure import Material, Part
 from facereason.studio.mesh import any_corner, f32
 from facereason.studio.rig import Rest, shared
@@ -100,8 +100,18 @@ def eye_height(person: Person) -> float:
     return float(eyes[2] - feet)
 
 
-def embodied(person: Person, stand: Stand, seed: int, legs: bool = True) -> Body:
-    """The person's parts, placed; `legs`: whether they are in the picture and need trousers."""
+@dataclass(frozen=True, slots=True)
+class Grip:
+    """Where a hand is wanted: `at`, metres from between the eyes, in the head's frame where it goes with the `head`,
+    else in the body's; the wrist is brought there. `side`: "L" or "R"."""
+
+    side: str
+    at: tuple[float, float, float]
+    head: bool
+
+
+def embodied(person: Person, stand: Stand, seed: int, legs: bool = True, grips: Sequence[Grip] = ()) -> Body:
+    """The person's parts, placed; `legs`: whether they are in the picture and need trousers; `grips`: of hands."""
     rig, rest = shared(), rest_of(person)
     within = stand.turn.T @ stand.head
     third = _fraction(within, 1 / 3)
@@ -115,6 +125,9 @@ def embodied(person: Person, stand: Stand, seed: int, legs: bool = True) -> Body
     posed = rig.posed(rest, face, pose)
     eyes = body.eyeballs(posed)
     between = np.mean([centre for centre, _ in eyes], axis=0)
+    if grips:
+        wanted = {grip.side: between + (within if grip.head else np.eye(3)) @ np.array(grip.at) for grip in grips}
+        posed = rig.posed(rest, face, pose | arms.reaching(rest, posed, wanted))
     shift = stand.eyes - stand.turn @ between
     local = stand.turn.T @ looks
     top = person.clothes.top

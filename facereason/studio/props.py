@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from facereason.studio import mesh
 from facereason.studio.figure import Material, Part
-from facereason.studio.person import Body
+from facereason.studio.person import Body, Grip
 from facereason.studio.spec import Occluder, Sign, linear
 
 Vector = npt.NDArray[np.float64]
@@ -26,6 +26,8 @@ REGIONS: Mapping[str, tuple[float, float, float, float]] = {
     "lower face": (0.0, -0.068, 0.15, 0.085),
 }
 """Middle (right, up) and size (wide, tall) in metres from between the eyes, in the head's own axes."""
+BOARD, BOARD_AT = (0.42, 0.16), (0.0, -0.24, -0.34)
+"""Size of a sign, and its middle from between the eyes, in the body's axes."""
 
 
 def occluder(thing: Occluder, body: Body, seed: int) -> list[Part]:
@@ -54,18 +56,41 @@ def occluder(thing: Occluder, body: Body, seed: int) -> list[Part]:
     return out
 
 
-def sign(board: Sign, body: Body, turn: Vector) -> Part:
-    """A board before the chest; its text is painted by `text_on`."""
+def grips(things: Sequence[Occluder], board: Sign | None, person: int) -> tuple[Grip, ...]:
+    """Where the hands of person `person`, counted from 1, hold what covers the face or the board; nothing holds a mask
+    or a scarf."""
+    if board and board.person == person:
+        wide, tall = BOARD
+        return tuple(
+            Grip(side, (way * (wide / 2 - 0.01), -0.215, BOARD_AT[2] - tall / 2 - 0.055), head=False)
+            for side, way in (("L", 1.0), ("R", -1.0))
+        )
+    for thing in things:
+        if thing.person == person and thing.kind not in ("mask", "scarf"):
+            x, z, wide, tall = REGIONS[thing.region]
+            tall = tall * thing.size * (1.25 if thing.kind == "book" else 1.0)
+            way = 1.0 if thing.region == "left half" else -1.0
+            if thing.kind == "hand":
+                return (Grip("R", (x - max(wide * thing.size, 0.07) * 0.95, -0.085, z - 0.055), head=True),)
+            held = min(wide * thing.size * 0.3, 0.035)
+            return (Grip("L" if way > 0 else "R", (x + way * held, -0.10, z - tall / 2 - 0.075), head=True),)
+    return ()
+
+
+def sign(board: Sign, body: Body, turn: Vector) -> list[Part]:
+    """A board before the chest, blank behind; its text is painted by `text_on`."""
     middle = np.mean(body.eye_centres, axis=0)
-    wide, tall = 0.42, 0.16
+    wide, tall = BOARD
     corners = np.array(
         [[-wide / 2, 0, tall / 2], [wide / 2, 0, tall / 2], [wide / 2, 0, -tall / 2], [-wide / 2, 0, -tall / 2]]
     )
-    placed = (corners + np.array([0, -0.24, -0.34])) @ turn.T + middle
+    placed = (corners + np.array(BOARD_AT)) @ turn.T + middle
     coords = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)
     look = {"colour": np.array(linear(board.colour), np.float32), "text": text_on(board.text)}
     faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
-    return Part(material=Material.SIGN, vertices=placed.astype(np.float32), faces=faces, coords=coords, look=look)
+    front = Part(material=Material.SIGN, vertices=placed.astype(np.float32), faces=faces, coords=coords, look=look)
+    behind = (placed + turn @ np.array([0, 0.004, 0])).astype(np.float32)
+    return [front, Part(material=Material.PLAIN, vertices=behind, faces=faces, coords=coords, look=look)]
 
 
 @functools.lru_cache(maxsize=64)

@@ -85,7 +85,7 @@ def _gathered(spec: SceneSpec, stage: Staged) -> tuple[list[Part], npt.NDArray[n
             things.append(props.seat(stage.floor, stage.bodies[number], stage.facings[number]))
     if spec.sign:
         number = spec.sign.person - 1
-        things.append(props.sign(spec.sign, stage.bodies[number], stage.facings[number]))
+        things += props.sign(spec.sign, stage.bodies[number], stage.facings[number])
     return parts + things, np.array(owners + [-1] * len(things), np.int16)
 
 

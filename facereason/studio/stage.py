@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from facereason.studio import layout
+from facereason.studio import layout, props
 from facereason.studio.person import Body, Stand, about, embodied, eye_height, rotation
 from facereason.studio.picture import Camera
 from facereason.studio.spec import Gaze, Person, Place, SceneSpec
@@ -50,7 +50,8 @@ def staged(spec: SceneSpec) -> Staged:
         facing = about("z", float(level) + turn)
         stand = Stand(facing, head, at, looks_at, is_point)
         close = len(spec.people) == 1 and spec.camera.framing in ("face", "bust") and person.posture == "standing"
-        bodies.append(embodied(person, stand, spec.seed + number, legs=not close))
+        grips = props.grips(spec.occluders, spec.sign, number + 1)
+        bodies.append(embodied(person, stand, spec.seed + number, legs=not close, grips=grips))
         turns.append(turn)
         facings.append(facing)
     return Staged(tuple(bodies), tuple(turns), tuple(facings), camera, 0.0)
