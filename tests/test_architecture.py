@@ -30,12 +30,15 @@ MAY_USE: dict[str, set[str]] = {
     "studio": LOW | {"records", "recipes"},
     "prompts": {"types", "resources"},
     "vlm": LOW | {"records"},
-    "agent": LOW | {"faces", "vlm", "prompts"},
+    "rewording": {"types", "resources"},
+    "agent": LOW | {"faces", "vlm", "prompts", "rewording"},
     "sessions": LOW | {"records", "agent"},
     "judging": LOW | {"agent", "studio"},
     "data": {"types", "facs", "images"},
     "scoring": {"types", "facs"},
-    "train": LOW | {"records", "recipes", "data", "scoring", "vlm", "faces", "studio", "prompts", "runner"},
+    "train": LOW
+    | {"records", "recipes", "data", "scoring", "vlm", "faces", "studio", "prompts", "runner"}
+    | {"rewording"},
     "bench": LOW
     | {"recipes", "data", "scoring", "agent", "vlm", "faces", "studio", "runner", "sessions", "judging", "records"}
     | {"prompts"},

@@ -36,7 +36,7 @@ def results(page: str) -> list[bench.Result]:
         "docs/care.md": "care",
         "docs/turned.md": "turned",
         "docs/claims.md": "words",
-        "docs/questions.md": "agent",
+        "docs/questions.md": "agent questions",
         "docs/chat.md": "chat",
         "docs/judge.md": "judge",
         "docs/synthesis.md": "synth",
@@ -45,8 +45,9 @@ def results(page: str) -> list[bench.Result]:
     }
     if page == "README.md":
         return bench.published()
-    suite = own.get(page)
-    return [one for one in bench.published() if one.suite == suite or (suite is None and one.suite not in own.values())]
+    elsewhere = " ".join(own.values()).split()
+    suites = own[page].split() if page in own else None
+    return [one for one in bench.published() if (one.suite in suites if suites else one.suite not in elsewhere)]
 
 
 WITH_GROUPS = (

@@ -41,7 +41,7 @@ def test_every_file_of_the_manifest_is_there_with_its_hash_size_and_licence(name
 
 def test_the_manifest_lists_every_model_and_picture_in_the_folder() -> None:
     folder = resources.weights("manifest.json").parent
-    kinds = {".onnx", ".png", ".json", ".safetensors"}
+    kinds = {".onnx", ".npz", ".png", ".json", ".safetensors"}
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in kinds}
     assert there - {"manifest.json"} == set(resources.manifest())
 

@@ -11,7 +11,8 @@ from facereason.agent.answers import answer, compare, turn, verdict, which, why,
 from facereason.agent.answers.findings import Case, Finding, not_found
 from facereason.agent.grammar import followups
 from facereason.agent.grammar.asked import Asked
-from facereason.agent.grammar.understand import NotUnderstood, understood
+from facereason.agent.grammar.parsing import NotUnderstood
+from facereason.agent.grammar.understand import understood
 from facereason.agent.whom.memory import ONLY, REVERSED, SAME, Memory
 from facereason.agent.whom.select import select
 from facereason.types import (
@@ -125,19 +126,19 @@ class Chat:
     def _understood(self, question: str) -> Asked:
         """By the grammar; what that does not understand, by the models routed for `locate` and `understand`."""
         try:
-            queries, sure = understood(question)
-            return Asked(queries, sure=sure)
+            found = understood(question, first=not self.turns)
+            return Asked(found.queries, sure=found.sure, taken_for=found.taken_for)
         except NotUnderstood as error:
             if self.router is None:
                 raise
             from facereason.agent.grammar import helped
 
-            found = helped.understood(question, self.turns[-_HISTORY:], self.photo, self.scene, self.router)
-            if found is None:
+            helping = helped.understood(question, self.turns[-_HISTORY:], self.photo, self.scene, self.router)
+            if helping is None:
                 raise
-            if isinstance(found, NotUnderstood):
-                raise found from error
-            return found
+            if isinstance(helping, NotUnderstood):
+                raise helping from error
+            return helping
 
     # ------------------------------------------------------------------------------------------------------- memory
 

@@ -56,7 +56,10 @@ class Questions:
 
 
 def figures(data: str | None, say: Callable[[str], None]) -> list[Figure]:
-    """The share answered as expected in each file, by kind of question; `data` is not used."""
+    """The share answered as expected in each file, by kind of question, and of rewordings the share understood;
+    `data` is not used."""
+    from facereason.bench import rewordings
+
     found = []
     for name, figure in FILES.items():
         say(name)
@@ -64,7 +67,7 @@ def figures(data: str | None, say: Callable[[str], None]) -> list[Figure]:
         rows = [row for row in questions.rows if "disputed" not in row]
         right = [not wrong(row, asked(row, questions.scene)) for row in rows]
         found.append(share(figure, f"questions/{name}.yaml", right, {"kind": [row["kind"] for row in rows]}))
-    return found
+    return [*found, *rewordings.figures(say)]
 
 
 def load(name: str) -> Questions:

@@ -55,6 +55,7 @@ class Result:
 
 
 WEIGHTS = ("detector.onnx", "people.onnx", "reader.onnx")
+ASKING = ("agent", "care", "chat", "questions")  # suites in which questions are understood
 NO_WEIGHTS = ("studio", "synth", "training", "harness")  # suites that measure nothing of what ships as weights
 FEWEST = 30  # people a group needs before its gap is quoted
 
@@ -90,11 +91,8 @@ def result(suite: str, command: str, figures: Iterable[Figure]) -> Result:
         "facereason": __version__,
         **{name: version(name) for name in packages},
     }
-    weights = (
-        {}
-        if suite in NO_WEIGHTS
-        else {name: resources.verify(name) for name in ("detector.onnx", "people.onnx", "reader.onnx")}
-    )
+    used = () if suite in NO_WEIGHTS else (*WEIGHTS, *(("rewording.npz",) if suite in ASKING else ()))
+    weights = {name: resources.verify(name) for name in used}
     return Result(suite=suite, command=command, run_on=run_on, weights=weights, figures=tuple(figures))
 
 

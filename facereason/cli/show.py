@@ -97,7 +97,9 @@ def _not_sure(answer: Answer) -> list[str]:
 def _understood(answer: Answer) -> list[str]:
     from facereason.agent.grammar.explain import explained
 
-    return [f"understood as {line}" for line in explained(answer.queries)] or ["understood as no question"]
+    return [f"understood as {line}" for line in explained(answer.queries, answer.question)] or [
+        "understood as no question"
+    ]
 
 
 def people(people: Sequence[Person]) -> None:

@@ -113,6 +113,30 @@ def people(
 
 @app.command(
     epilog=apps.examples(
+        "facereason train rewording rewording.yaml",
+        "facereason train rewording rewording.yaml epochs=2 epoch_pairs=4000 --out tried/",
+    )
+)
+def rewording(recipe: RecipeName, overrides: Overrides = None, out: Out = None, device: Device = None) -> None:
+    """Train the model that puts questions into plain words.
+
+    It learns from lists that ship with the recipe. Writes last.pt (checkpoint), curve.jsonl and, at the end,
+    rewording.npz. Called again after a stop it goes on from the last checkpoint.
+    """
+    try:
+        from facereason import recipes
+        from facereason.train.rewording import exporting, training
+    except ImportError as error:
+        raise _missing(error) from None
+    read = recipes.load(training.Recipe, recipe, overrides or [])
+    folder = out or Path("out") / read.name
+    with _Bar() as bar:
+        checkpoint = training.train(read, folder, device=device, say=bar.say, progress=bar)
+    typer.echo(f"wrote {exporting.export(checkpoint, folder / 'rewording.npz')}")
+
+
+@app.command(
+    epilog=apps.examples(
         "facereason train crops ferplus:train --data data/ --out data/ferplus-train.parquet",
         "facereason train crops studio:out/studio-units --out data/studio-train.parquet",
     )

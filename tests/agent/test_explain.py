@@ -35,3 +35,11 @@ from facereason.agent.grammar.understand import understand
 )
 def test_a_question_is_told_as_it_was_understood(question: str, lines: list[str]) -> None:
     assert list(explained(understand(question))) == lines
+
+
+def test_plainer_words_that_a_question_was_put_into_are_told() -> None:
+    question = "tally of folks sat down"
+    assert explained(understand(question), question) == (
+        'count: people; of all: posture sitting; taken for "how many people are sitting"',
+    )
+    assert "taken for" not in explained(understand("Is she happy?"), "Is she  HAPPY?")[0]

@@ -14,7 +14,7 @@ from facereason import images
 from facereason.agent import Chat
 from facereason.agent.grammar.interpret import VALUES, queries, schema
 from facereason.agent.grammar.locating import best
-from facereason.agent.grammar.understand import NotUnderstood
+from facereason.agent.grammar.parsing import NotUnderstood
 from facereason.types import Box, By, Kind, Outcome, Scene, Topic
 from facereason.vlm.fake import FakeModel
 from facereason.vlm.families import QWEN2_5_VL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from facereason.agent.grammar.meaning import Meaning
-from facereason.agent.grammar.understand import _parser
+from facereason.agent.grammar.parsing import _parser
 from facereason.agent.grammar.words import LOCATED, NAME, UNKNOWN, lexicon, sentences
 from facereason.facs import emotions
 from facereason.types import AgeGroup, Colour, Gender, Race, Topic

@@ -7,7 +7,8 @@ import pytest
 
 from facereason import resources
 from facereason.agent.grammar import loosely
-from facereason.agent.grammar.understand import NotUnderstood, understand
+from facereason.agent.grammar.parsing import NotUnderstood
+from facereason.agent.grammar.understand import understand
 from facereason.types import Query
 
 
@@ -103,7 +104,6 @@ def test_half_of_what_people_write_is_taken_as_its_plain_form() -> None:
         "Is the woman not in red smiling, please?",
         "Who isn't the woman in red?",
         "What is her mouth not doing?",
-        "Count up the children who are not sad.",
         "Is he looking to her left?",
         "Does she show AU6 and AU12 with raised eyebrows?",
         "Is her mouth open, the man?",
@@ -125,7 +125,7 @@ def test_what_is_denied_or_said_of_two_is_not_put_in_another_order(question: str
         ("Does her age exceed his?", "Is she older than him?"),
         ("Is he her elder?", "Is he older than her?"),
         ("Person 3: age and gender?", "What is the age and gender of person 3?"),
-        ("Who has the man in red as their gaze target?", "Who is looking at the man in red?"),
+        ("Count up the children who are not sad.", "How many children are not sad?"),
     ],
 )
 def test_other_words_keep_denials_people_and_feelings(other: str, known: str) -> None:

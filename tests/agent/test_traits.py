@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from facereason.agent.grammar.understand import NotUnderstood, understand
+from facereason.agent.grammar.parsing import NotUnderstood
+from facereason.agent.grammar.understand import understand
 from facereason.agent.whom.fits import fit
 from facereason.types import (
     ActionUnit,

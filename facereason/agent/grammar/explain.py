@@ -7,9 +7,15 @@ from collections.abc import Sequence
 from facereason.types import By, Constraint, Query, Reference
 
 
-def explained(queries: Sequence[Query]) -> tuple[str, ...]:
-    """One line a query; nothing where the question was not understood."""
-    return tuple(_query(query) for query in queries)
+def explained(queries: Sequence[Query], question: str = "") -> tuple[str, ...]:
+    """One line a query; nothing where the question was not understood. `question`: as it was typed; where it was put
+    into plainer words, these stand behind."""
+    typed = " ".join(question.casefold().split())
+    return tuple(_query(query) + _plainer(query, typed) for query in queries)
+
+
+def _plainer(query: Query, typed: str) -> str:
+    return f'; taken for "{query.text}"' if typed and query.text and query.text.casefold() not in typed else ""
 
 
 def _query(query: Query) -> str:

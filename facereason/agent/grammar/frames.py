@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from facereason.agent.grammar.chunks import LEVELS, Mention, mentions
-from facereason.agent.grammar.slots import Slots, as_known, filled, is_light, topics, with_article
-from facereason.agent.grammar.words import COMMA, NAME, UNKNOWN, Word
+from facereason.agent.grammar.chunks import LEVELS, mentions
+from facereason.agent.grammar.framing import GENERIC, Framing, definite, either, object_of, object_text
+from facereason.agent.grammar.slots import as_known, filled, is_light, with_article
+from facereason.agent.grammar.words import NAME, UNKNOWN, Word
 
 
 def plain(words: Sequence[Word], default: str = "", *, asked: bool = False) -> Iterator[str]:
@@ -34,31 +35,12 @@ def plain(words: Sequence[Word], default: str = "", *, asked: bool = False) -> I
                 yield text
 
 
-class _Frames:
+class _Frames(Framing):
     """Plain questions of a sentence's slots."""
-
-    def __init__(self, slots: Slots) -> None:
-        self.s = slots
-        self.one = [each for each in slots.people if each.sort in ("one", "many", "all")]
-        if slots.cues & {"AU", "UNITS"} and slots.numbers and not slots.units:
-            slots.units = [f"AU{slots.numbers.pop(0)}"]
-            slots.cues -= {"UNITS"}
-        if slots.more or slots.most:
-            slots.relations = [each for each in slots.relations if not each.startswith(("between", "in between"))]
-        if slots.relations:
-            slots.postures = []  # "stands beside"
-        if "STAND" in slots.order and slots.only("postures"):
-            slots.postures.append("standing")
-        if slots.parts and slots.sides == ["straight ahead"]:
-            slots.sides = []
-        if self.asks("HOW_MANY") and slots.feelings and any(each.sort == "one" for each in slots.people):
-            slots.asks = {"MUCH"}  # "how big is her smile?"
-        if self.asks("FIND") and slots.people and slots.people[0].sort in ("all", "many", "any", "kind"):
-            slots.asks.add("WHO")
 
     def all(self) -> Iterator[str]:
         s = self.s
-        if s.negated > 1 or s.cues & {"EXCEPT", "EACH_OTHER", "BUT"} or self._is_none():
+        if s.negated > 1 or s.cues & {"EXCEPT", "EACH_OTHER", "BUT"} or self.is_none():
             return
         for frame in (
             self._reasons,
@@ -75,111 +57,6 @@ class _Frames:
         yield from self._said()
         yield from self._thing()
         yield from self._listed()
-
-    def _is_none(self) -> bool:
-        """What is no question about a face, though each of its words could be of one."""
-        s, order = self.s, self.s.order
-        dangling = order[-1:] == ["WHO"] and COMMA not in order and order[-2:-1] != ["IS"]  # "happy woman red who"
-        best = any("est " in each.text for each in s.people)  # "pick the happiest person"
-        asked = (
-            s.asked or best or bool(s.asks or s.cues & (topics() | {"OR"})) or bool({"IS", "DO", "HAVE"} & set(order))
-        )
-        said = s.postures or s.feelings or s.parts or s.acts or s.units
-        doing = self.about("DOING") and not said and not self.asks("HOW")  # "what is she doing?"
-        told = order[:1] == ["THIS"] and not s.asked and not s.asks  # "say that she is sad"
-        thing = (
-            self.asks("WHAT") and order[-1:] == ["AT"] and self.about("LOOKING", "LOOK")
-        )  # "what is she looking at?"
-        owned = "YOU" in order and "HAVE" in order[order.index("YOU") :]  # "do you have children?"
-        went = "GO" in order and self.asks("WHY", "WHO")
-        worn = self.about("HAIR", "CLOTHING", "WEAR", "COLOUR_NOUN") or "IN" in order
-        return bool(dangling or not asked or doing or told or thing or owned or went or (s.colours and not worn))
-
-    # ------------------------------------------------------------------------------------------------- who
-
-    def asks(self, *types: str) -> bool:
-        return bool(self.s.asks & set(types))
-
-    def about(self, *cues: str) -> bool:
-        return bool(self.s.cues & set(cues))
-
-    def whom(self) -> str:
-        """The one that the sentence is about, in plain words; empty where that is not one."""
-        people = [each for each in self.s.people if each.sort != "none"]
-        if not people:
-            return self.s.default
-        if len(people) == 1 or all(each.text == people[0].text for each in people):
-            return _definite(people[0])
-        if (
-            len(people) == 2
-            and people[1].text in ("she", "he")
-            and people[0].sort == "one"
-            and people[0].text not in ("she", "he")
-        ):  # "the man, is he ...?"
-            return people[0].text
-        return ""
-
-    def anybody(self) -> str:
-        """ "Anyone", "everyone", "nobody", where that is all who are mentioned."""
-        people = self.s.people
-        if (
-            len(people) == 1
-            and people[0].sort in ("any", "all", "none")
-            and not people[0].text.startswith(("all the", "both"))
-        ):
-            return people[0].text
-        return ""
-
-    def asks_who(self) -> bool:
-        """Whether it asks for people: "who", or "which of them"; with nobody in particular mentioned."""
-        people = self.s.people
-        among = not people or all(each.sort in ("many", "kind", "all", "any") for each in people)
-        return among and (
-            self.asks("WHO", "WHOSE") or (self.asks("WHAT", "FIND", "LIST") and (bool(people) or self.s.among))
-        )
-
-    def one_asked(self) -> bool:
-        return any(each.sort == "one" for each in self.s.people)
-
-    def who(self) -> str:
-        """ "Who", or "who of the women"."""
-        people = [each for each in self.s.people if each.sort in ("many", "kind")]
-        if people and people[0].bare and people[0].text not in _GENERIC:
-            return f"which {people[0].text}"
-        if (
-            not people
-            or people[0].bare
-            or people[0].text
-            in ("they", "the ones", "ones", "the people", "people", "the faces", "faces", "person", "one")
-        ):
-            return "who"
-        text = people[0].text.removeprefix("the ").removeprefix("these ")
-        return f"who of the {text}" if people[0].sort == "many" or not people[0].text.startswith("a ") else "who"
-
-    def of(self, predicate: str, verb: str = "is") -> Iterator[str]:
-        """The predicate, proposed of whom the sentence is about, or asked for."""
-        s = self.s
-        no = "not " if s.negated else ""
-        if anybody := self.anybody():
-            if no and s.people[0].sort != "none":
-                return
-            yield f"{verb} {anybody} {predicate}"
-        elif self.asks_who():
-            if verb == "is":
-                yield f"{self.who()} is {no}{predicate}"
-            elif not no:
-                yield f"{self.who()} {_third(predicate)}"
-            else:
-                yield f"{self.who()} does not {predicate}"
-        elif (whom := self.whom()) and not self.asks("WHO", "WHOSE"):
-            if no and verb == "do":
-                yield f"does {whom} not {predicate}"
-            else:
-                yield f"{'does' if verb == 'do' else 'is'} {whom} {no}{predicate}"
-
-    def fits(self, *cues: str) -> bool:
-        """Whether nothing is asked about but these."""
-        return not self.s.cues & topics() - set(cues)
 
     # ---------------------------------------------------------------------------------------------- frames
 
@@ -229,7 +106,7 @@ class _Frames:
         people = (
             "everyone"
             if people in ("they", "people", "the people", "anyone")
-            else _definite(s.people[0])
+            else definite(s.people[0])
             if s.people
             else people
         )
@@ -246,7 +123,7 @@ class _Frames:
         s = self.s
         if len(s.people) != 2 or self.asks("DONE"):
             return
-        a, b = (_definite(each) for each in s.people)
+        a, b = (definite(each) for each in s.people)
         if s.more and s.only("more", "sides", "numbers"):
             kind, more = s.more[-1]
             if kind == "NEAR_MOST":
@@ -301,24 +178,24 @@ class _Frames:
         before = s.order[:at].count("M")
         if "BETWEEN" in s.order:
             if len(people) == 2:
-                yield f"who is between {_object(people[0])} and {_object(people[1])}"
+                yield f"who is between {object_of(people[0])} and {object_of(people[1])}"
             elif len(people) == 3:
                 first = 0 if before else 2
                 a = people.pop(first)
-                yield f"is {_definite(a)} between {_object(people[0])} and {_object(people[1])}"
+                yield f"is {definite(a)} between {object_of(people[0])} and {object_of(people[1])}"
             return
         if len(people) == 1 and (
             self.asks("WHO", "WHAT", "WHOSE") or (others and others[0].sort == "any") or not others
         ):
             if not self.asks("WHO", "WHAT", "WHOSE") and others:
-                yield f"is anyone {relation} {_object(people[0])}"
+                yield f"is anyone {relation} {object_of(people[0])}"
             elif self.asks("WHO", "WHAT", "WHOSE") and (
                 not before or "next" in relation or "beside" in relation or "near" in relation
             ):
-                yield f"who is {relation} {_object(people[0])}"
+                yield f"who is {relation} {object_of(people[0])}"
         elif len(people) == 2 and not self.asks("WHO"):
             a, b = people if before else people[::-1]
-            yield f"is {_definite(a)} {'not ' if s.negated else ''}{relation} {_object(b)}"
+            yield f"is {definite(a)} {'not ' if s.negated else ''}{relation} {object_of(b)}"
 
     def _much(self) -> Iterator[str]:
         s, whom = self.s, self.whom()
@@ -326,10 +203,10 @@ class _Frames:
         if not asked or not whom or self.asks("DONE") or not self.fits("UNITS", "FEEL", "FEELING_NOUN"):
             return
         if len(s.units) == 1 and s.only("units", "numbers", "sides"):
-            yield f"how strong is {s.units[0]} on {_object_text(whom)}"
+            yield f"how strong is {s.units[0]} on {object_text(whom)}"
         lowered = [*s.acts, *({"down": "lowered", "up": "raised"}[side] for side in s.sides if side in ("down", "up"))]
         if s.parts and lowered and s.only("parts", "acts", "sides", "ages"):
-            yield f"how much is the {s.parts[-1].text} of {_object_text(whom)} {lowered[0]}"
+            yield f"how much is the {s.parts[-1].text} of {object_text(whom)} {lowered[0]}"
         if len(s.feelings) == 1 and s.only("feelings"):
             yield f"how much is {whom} {s.feelings[0]}"
         if s.units or s.acts or s.feelings:
@@ -356,11 +233,11 @@ class _Frames:
         elif len(s.people) == 2 and not s.sides and not self.asks("WHERE", "WAY"):
             a, b = s.people[::-1] if self.about("BY") else s.people
             if a.sort in ("any", "many", "kind") and self.asks("WHO", "WHAT"):
-                yield f"who is looking at {_object(b)}"
+                yield f"who is looking at {object_of(b)}"
             elif a.sort == "any":
-                yield f"is anyone looking at {_object(b)}"
+                yield f"is anyone looking at {object_of(b)}"
             else:
-                yield f"is {_definite(a)} {'not ' if s.negated else ''}looking at {_object(b)}"
+                yield f"is {definite(a)} {'not ' if s.negated else ''}looking at {object_of(b)}"
         elif not s.sides and self.whom():
             whom = self.whom()
             if self.asks("WHO", "WHOSE") and len(s.people) == 1 and "M" in s.order:
@@ -368,7 +245,7 @@ class _Frames:
                 yield (
                     f"who is {whom} looking at"
                     if spot < ask or s.order[-1] in ("LOOKING", "LOOK", "AT", "ON")
-                    else f"who is looking at {_object_text(whom)}"
+                    else f"who is looking at {object_text(whom)}"
                 )
             elif self.asks("WHERE", "WAY", "WHAT", "HOW", "DESCRIBE") or self.about("GAZE_NOUN"):
                 yield f"where is {whom} looking"
@@ -390,7 +267,7 @@ class _Frames:
         if self.about("TILT") and s.only("sides"):
             tilted = f"tilted to the {s.sides[0]}" if s.sides and s.sides[0] in ("left", "right") else "tilted"
             if whom and not self.asks_who():
-                yield f"is the head of {_object_text(whom)} {'not ' if s.negated else ''}{tilted}"
+                yield f"is the head of {object_text(whom)} {'not ' if s.negated else ''}{tilted}"
             else:
                 yield from self.of("tilting the head")
         head = self.about("HEAD", "POSE_NOUN") or ("FACE" in s.order and (s.sides or self.asks("WAY", "WHERE")))
@@ -400,25 +277,25 @@ class _Frames:
             return
         if self.about("BODY", "BODY_NOUN") and s.only("sides"):
             if not s.sides and whom:
-                yield f"what is the body orientation of {_object_text(whom)}"
+                yield f"what is the body orientation of {object_text(whom)}"
             elif len(s.sides) == 1 and whom:
                 side = s.sides[0].removeprefix("at ")
-                yield f"is the body of {_object_text(whom)} {'not ' if s.negated else ''}facing {side}"
+                yield f"is the body of {object_text(whom)} {'not ' if s.negated else ''}facing {side}"
         elif head and s.only("sides", "acts") and whom and not self.asks_who():
             if not ways:
-                yield f"what is the head pose of {_object_text(whom)}"
+                yield f"what is the head pose of {object_text(whom)}"
             elif len(ways) == 1 and ways[0] in ("up", "down"):
-                yield f"is the head of {_object_text(whom)} {ways[0]}"
+                yield f"is the head of {object_text(whom)} {ways[0]}"
             elif len(ways) == 1:
                 side = ways[0].removeprefix("at ")
-                yield f"is the head of {_object_text(whom)} {'not ' if s.negated else ''}turned {side}"
+                yield f"is the head of {object_text(whom)} {'not ' if s.negated else ''}turned {side}"
             elif len(ways) == 2:
-                yield f"is the head of {_object_text(whom)} {ways[0]} or {ways[1]}"
+                yield f"is the head of {object_text(whom)} {ways[0]} or {ways[1]}"
         elif (head or self.about("FACING")) and s.only("sides"):
             if len(s.sides) == 1:
                 yield from self.of(f"facing {s.sides[0].removeprefix('at ')}")
             elif not s.sides and whom and self.asks("WAY", "WHERE", "HOW", "WHAT"):
-                yield f"what is the head pose of {_object_text(whom)}"
+                yield f"what is the head pose of {object_text(whom)}"
 
     def _face(self) -> Iterator[str]:
         """Action units, by number or by what parts of the face do."""
@@ -444,23 +321,23 @@ class _Frames:
                 yield f"whose {part} is {'not ' if s.negated else ''}{act}"
                 yield f"{self.who()} has {act} {part}"
             elif whom:
-                yield f"is the {part} of {_object_text(whom)} {'not ' if s.negated else ''}{act}"
+                yield f"is the {part} of {object_text(whom)} {'not ' if s.negated else ''}{act}"
         elif len(s.parts) == 1 and s.only("parts") and whom and not s.negated and self.asks("WHAT", "HOW", "DESCRIBE"):
-            yield f"what is the {s.parts[0].text} of {_object_text(whom)} doing"
+            yield f"what is the {s.parts[0].text} of {object_text(whom)} doing"
 
     def _predicates(self) -> Iterator[tuple[str, str]]:
         """What may be said of somebody, with its verb."""
         s = self.s
         if s.colours and s.only("colours") and self.fits("HAIR", "CLOTHING", "WEAR", "COLOUR_NOUN"):
-            either = " or ".join(s.colours)
+            colours = " or ".join(s.colours)
             if self.about("HAIR") and not self.about("CLOTHING", "WEAR"):
-                yield f"have {either} hair", "do"
+                yield f"have {colours} hair", "do"
             elif not self.about("HAIR"):
-                yield f"wearing {either}", "is"
+                yield f"wearing {colours}", "is"
         elif s.feelings and s.only("feelings") and self.fits("FEELING_NOUN", "FEEL"):
-            yield _either(s.feelings), "is"
+            yield either(s.feelings), "is"
         elif s.postures and s.only("postures") and self.fits("POSTURE_NOUN"):
-            yield _either(list(dict.fromkeys(s.postures))), "is"
+            yield either(list(dict.fromkeys(s.postures))), "is"
         elif (
             s.only("ages", "genders", "kinds")
             and self.fits("AGE_NOUN", "GENDER_NOUN", "YEARS")
@@ -471,7 +348,7 @@ class _Frames:
                 *s.genders,
                 *(f"in the {age}" if age[0].isdigit() or age.endswith("ies") else age for age in s.ages),
             ]
-            yield _either(order), "is"
+            yield either(order), "is"
         elif len(s.units) == 1 and s.only("units", "numbers") and self.fits("UNITS"):
             yield f"show {s.units[0]}", "do"
         elif len(s.sides) == 1 and s.only("sides") and self.about("LOOKING", "LOOK") and self.fits("LOOKING"):
@@ -502,7 +379,7 @@ class _Frames:
         put = self.asks("SORT") and not self.asks("WHAT", "WAY")
         if not s.only() or s.negated or put or self.asks("DONE", "WHO", "WHOSE", "COMPARE", "HOW_MANY", "WHY", "MUCH"):
             return
-        people = [whom] if whom else [_definite(each) for each in s.people if each.sort == "one"]
+        people = [whom] if whom else [definite(each) for each in s.people if each.sort == "one"]
         if not people or (not whom and (len(people) != len(s.people) or "AND" not in s.order)):
             return
         asked = [(cues, text) for cues, text in _THINGS if self.about(*cues)]
@@ -520,9 +397,9 @@ class _Frames:
         if self.about("DETAILS", "SAY_ABOUT", "ABOUT") and not asked:
             asked = [(("ABOUT",), "describe {1}")]
         if asked and all(cues == ("FEELING_NOUN", "FEEL") for cues, _ in asked[1:]):  # "the look of her hair"
-            yield "? ".join(asked[0][1].format(each, _object_text(each)) for each in people)
+            yield "? ".join(asked[0][1].format(each, object_text(each)) for each in people)
         elif asked and "AND" in s.order:
-            yield "? ".join(text.format(each, _object_text(each)) for _, text in asked for each in people)
+            yield "? ".join(text.format(each, object_text(each)) for _, text in asked for each in people)
 
     def _listed(self) -> Iterator[str]:
         s, whom = self.s, self.whom()
@@ -530,7 +407,7 @@ class _Frames:
             s.only()
             and not s.negated
             and len(s.people) == 1
-            and not self.about(*_TOPICS)
+            and not self.about(*TOPICS)
             and not self.asks("WHERE", "WAY", "HOW_MANY", "WHY")
         ):
             text, sort = s.people[0].text, s.people[0].sort
@@ -541,7 +418,7 @@ class _Frames:
             if self.asks("WHO", "WHAT") and s.people[0].mods and sort in ("one", "kind", "many"):
                 said = " ".join(s.people[0].mods)
                 said = said if said.startswith("who ") else f"who is {said}"
-                if noun in _GENERIC:
+                if noun in GENERIC:
                     yield said
                 else:
                     yield f"which {noun} {said.removeprefix('who ')}"
@@ -551,7 +428,7 @@ class _Frames:
                 and any(word in text for word in ("est ", "most ", "least "))
             ):
                 yield f"who is {text}"
-        if not s.only() or s.negated or self.asks("DONE", "WHY", "MUCH") or self.about(*_TOPICS):
+        if not s.only() or s.negated or self.asks("DONE", "WHY", "MUCH") or self.about(*TOPICS):
             return
         if self.asks("LIST") and s.people and s.people[0].sort in ("many", "all", "kind"):
             yield f"list {s.people[0].text if s.people[0].sort != 'kind' else 'the ' + s.people[0].text}"
@@ -565,7 +442,7 @@ class _Frames:
         elif self.asks("FIND", "WHERE", "WAY") and whom:
             yield f"where is {whom}"
         elif (self.asks("DESCRIBE") or (self.asks("WHAT") and "LIKE" in s.order and "IS" in s.order)) and whom:
-            yield f"describe {_object_text(whom)}"
+            yield f"describe {object_text(whom)}"
 
 
 _THINGS = (
@@ -582,7 +459,7 @@ _THINGS = (
     (("PLACE_NOUN",), "where is {0}"),
     (("FEELING_NOUN", "FEEL"), "how does {0} feel"),
 )
-_TOPICS = frozenset(cue for cues, _ in _THINGS for cue in cues) | {"HEAD", "BODY", "LOOKING", "FACING", "TILT", "BACK"}
+TOPICS = frozenset(cue for cues, _ in _THINGS for cue in cues) | {"HEAD", "BODY", "LOOKING", "FACING", "TILT", "BACK"}
 _MOST = {
     "older": "oldest",
     "younger": "youngest",
@@ -598,29 +475,3 @@ _SAME = {
     "AGE_NOUN": "have the same age",
     "GENDER_NOUN": "have the same gender",
 }
-
-
-_GENERIC = {"person", "one", "people", "ones", "face", "faces", "persons", "individual", "individuals", "folks"}
-
-
-def _either(values: Sequence[str]) -> str:
-    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} or {values[-1]}"
-
-
-def _definite(mention: Mention) -> str:
-    if mention.sort == "kind":
-        return f"the {mention.text.removeprefix('a ').removeprefix('an ')}"
-    return mention.text
-
-
-def _object(mention: Mention) -> str:
-    return _object_text(_definite(mention))
-
-
-def _object_text(text: str) -> str:
-    return {"she": "her", "he": "him", "they": "them"}.get(text, text)
-
-
-def _third(predicate: str) -> str:
-    verb, _, rest = predicate.partition(" ")
-    return f"{'has' if verb == 'have' else verb + 's'} {rest}"

@@ -11,7 +11,7 @@ from facereason.agent.answers import wording
 from facereason.agent.grammar.asked import Asked
 from facereason.agent.grammar.interpret import interpret
 from facereason.agent.grammar.locating import Located, locate, phrases_in, readings_of, settled
-from facereason.agent.grammar.understand import NotUnderstood, understand_words
+from facereason.agent.grammar.parsing import NotUnderstood, parsed
 from facereason.types import Query, Scene
 from facereason.vlm.model import Capability
 from facereason.vlm.routing import Job
@@ -51,7 +51,7 @@ def understood(
 def _with_a_phrase(question: str) -> tuple[Query, ...]:
     for words in readings_of(question):
         try:
-            return understand_words(words, question)
+            return parsed(words, question)
         except NotUnderstood:
             continue
     return ()

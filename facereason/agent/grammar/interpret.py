@@ -13,7 +13,7 @@ from typing import Any
 
 from facereason import prompts
 from facereason.agent.care import naming
-from facereason.agent.grammar.understand import NotUnderstood
+from facereason.agent.grammar.parsing import NotUnderstood
 from facereason.agent.grammar.words import lexicon
 from facereason.agent.replies.calls import record
 from facereason.agent.replies.readings import readings

@@ -16,7 +16,7 @@ def mended(text: str, known: frozenset[str]) -> str:
     """The text, in small letters, with slips mended: words that stand neither in `known` nor in a list of English words
     nor among given names, and that are one letter (or two that changed places) away from a single word of the
     lexicon."""
-    return re.sub(r"[a-z]{3,}(?!')", lambda found: _mended(found[0], known), text)
+    return re.sub(r"\b[a-z]{3,}\b(?!')", lambda found: _mended(found[0], known), text)
 
 
 def _mended(word: str, known: frozenset[str]) -> str:

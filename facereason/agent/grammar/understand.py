@@ -1,40 +1,29 @@
 """From a question to what is asked: typed queries, or a typed "not understood".
 
-Nothing in a question is dropped but courtesy: a word that the lexicon does not list makes it not understood.
+The grammar reads it as it stands, or in plain words that the rewording model, lists or what it mentions propose; what
+these say is parsed as strictly as ever.
 """
 
 from __future__ import annotations
 
 import contextlib
-import copy
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from facereason.agent.grammar import frames, loosely, slots
-from facereason.agent.grammar.words import NAME, UNKNOWN, Word, sentences, unread_group
-from facereason.types import By, Call, FaceReasonError, Kind, Query, Scope, Topic, UsageError
+from facereason.agent.grammar import frames, loosely, losses, orders, slots, spelling
+from facereason.agent.grammar.parsing import NotUnderstood, parsed, sentence_parsed
+from facereason.agent.grammar.words import NAME, Word, sentences
+from facereason.types import By, Kind, Query, Reference, Scope, Topic, UsageError
 
 if TYPE_CHECKING:
-    from lark import Lark, Tree
+    from facereason.rewording import Proposal
 
 LONGEST_QUESTION = 2000  # characters
 _LONGEST_SENTENCE = 60  # words; a question of people is shorter, and parsing time grows with the square
 _MOST_SENTENCES = 8
-
-
-class NotUnderstood(FaceReasonError):  # noqa: N818 - it names an outcome
-    """The question is not one that is understood. `words`: those that are not known; `hint`: what to ask instead;
-    `calls`: of models that were asked what it means."""
-
-    def __init__(self, hint: str, words: tuple[str, ...] = (), calls: tuple[Call, ...] = ()) -> None:
-        super().__init__(hint)
-        self.hint = hint
-        self.words = words
-        self.calls = calls
 
 
 def understand(question: str) -> tuple[Query, ...]:
@@ -42,12 +31,35 @@ def understand(question: str) -> tuple[Query, ...]:
 
     Raises NotUnderstood, never guesses; and UsageError for an empty question or one over 2,000 characters.
     """
-    return understood(question)[0]
+    return understood(question).queries
 
 
-def understood(question: str) -> tuple[tuple[Query, ...], float]:
-    """As `understand`, with how sure it is that this is what was asked: 1 by the grammar and its other words, less by
-    what a question mentions alone."""
+class Way(StrEnum):
+    """How a question was understood."""
+
+    GRAMMAR = "grammar"  # as it stands
+    OTHER_WORDS = "other words"  # put into plainer words, or their plain order, by lists
+    MODEL = "model"  # put into plain words by the rewording model
+    MENTIONS = "mentions"  # by what it mentions
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """`sure`: how probable it is that this is what was asked; 1 by the grammar, by its other words, and where the model
+    is as good as sure. `taken_for`: what it was taken for in plain words, where that is less than sure."""
+
+    queries: tuple[Query, ...]
+    way: Way = Way.GRAMMAR
+    sure: float = 1.0
+
+    @property
+    def taken_for(self) -> str:
+        return " ".join(query.text for query in self.queries) if self.sure < 1 else ""
+
+
+def understood(question: str, *, first: bool = True) -> Understood:
+    """As `understand`, with how the question was understood, and how surely. `first`: nothing was asked before, so that
+    a phrase alone can hardly mean the last question again."""
     if not question.strip():
         raise UsageError("the question is empty: ask something, such as 'How does she feel, and why?'")
     if len(question) > LONGEST_QUESTION:
@@ -57,16 +69,101 @@ def understood(question: str) -> tuple[tuple[Query, ...], float]:
         raise NotUnderstood("I see no question there.")
     if len(asked) > _MOST_SENTENCES or max(map(len, asked)) > _LONGEST_SENTENCE:
         raise NotUnderstood("That is too much at once: ask fewer things, in shorter sentences.")
+    plainly, meaningless = _plainly(asked, question)
+    if plainly and not (first and _is_fragment(plainly)):
+        return Understood(plainly)
+    if not plainly and _calls_by_name(asked):
+        return Understood(parsed(asked, question))
+    proposal = None if meaningless else _proposed(question)
+    meant = _meant(proposal, question)
+    if meant and _NAMES.search(question) and all(query.kind is not Kind.IDENTITY for query in meant):
+        meant = None
+    odds = proposal.probability if proposal else 0.0
+    if meant and odds >= BY_MODEL:
+        return Understood(meant, Way.MODEL)
+    if plainly:
+        return Understood(plainly)
+    found, way = _in_other_words(question)
+    if found and (_alike(found, meant) or (proposal is None and way is Way.OTHER_WORDS)):
+        return Understood(found, way)
+    if meant and (not found or odds >= OVER_LISTS):
+        return Understood(meant, Way.MODEL, UNSURE)
+    if found and not (way is Way.MENTIONS and proposal and proposal.is_none and odds >= BY_MODEL):
+        return Understood(found, way, UNSURE)
+    return Understood(parsed(asked, question))
+
+
+BY_MODEL = 0.8
+"""Probability of the rewording model from which its words are taken as those of the question."""
+
+OVER_LISTS = 0.75
+"""From which they are taken rather than what lists or mentions tell, where these say something else."""
+
+LEAST_BY_MODEL = 0.5
+"""And from which they are taken where nothing else tells."""
+
+UNSURE = 0.55
+"""How sure it is then, or where lists or mentions speak against the model: no more than the share that is right then on
+questions in other words (`eval/results/questions.json`), and below what counts as an answer without a warning."""
+
+
+def _plainly(asked: Sequence[list[Word]], question: str) -> tuple[tuple[Query, ...], bool]:
+    """What the grammar reads in the question as it stands, nothing where it does not; and whether it reads it, but as
+    something that means nothing here: other words do not mend that."""
     try:
-        return _as_one(understand_words(asked, question, names=False), question), 1.0
-    except NotUnderstood:
-        found, sure = (None, 1.0) if _calls_by_name(asked) else _in_other_words(question)
-        return (_as_one(found, question), sure) if found else (understand_words(asked, question), 1.0)
+        return _as_one(parsed(asked, question, names=False), question), False
+    except NotUnderstood as error:
+        return (), error.meaningless
 
 
-BY_MENTION = 0.85
-"""Share of rewordings that mean what they are taken for, of those that only what they mention tells."""
+def _is_fragment(queries: Sequence[Query]) -> bool:
+    """ "Any shocked faces?" alone is rather a question of its own than the last one again, and "the man, lips parted?"
+    one question than two."""
+    again = [query for query in queries if query.kind is Kind.AGAIN]
+    return bool(again) and (len(queries) > 1 or again[0].about.scope is Scope.ANY)
 
+
+def _proposed(question: str) -> Proposal | None:
+    """What the rewording model makes of a question all whose words it was taught, slips of the keyboard aside."""
+    from facereason import rewording  # loads numpy, and then weights
+
+    model = rewording.shipped()
+    strange = model.strange(spelling.mended(question.casefold(), model.known))
+    return None if strange else model.proposed(question)
+
+
+def _meant(proposal: Proposal | None, question: str) -> tuple[Query, ...] | None:
+    """What the plain words that a model proposes ask; None where they ask nothing, have lost something of the question,
+    or are too improbable."""
+    if proposal is None or proposal.is_none or proposal.probability < LEAST_BY_MODEL:
+        return None
+    if losses.lost(question.casefold().replace("’", "'"), proposal.plain.casefold()):
+        return None
+    with contextlib.suppress(NotUnderstood):
+        return _as_one(parsed(sentences(proposal.plain), proposal.plain, names=False), question)
+    return None
+
+
+def _alike(found: Sequence[Query], meant: Sequence[Query] | None) -> bool:
+    """Whether both ask the same of the same people, whatever the words."""
+    return meant is not None and [_bare(query) for query in found] == [_bare(query) for query in meant]
+
+
+def _bare(query: Query) -> Query:
+    return replace(query, text="", about=_wordless(query.about), against=query.against and _wordless(query.against))
+
+
+def _wordless(reference: Reference) -> Reference:
+    said = sorted((replace(c, to=c.to and _wordless(c.to)) for c in reference.constraints), key=lambda c: repr(c))
+    return replace(reference, text="", constraints=tuple(said))
+
+
+_NAMES = re.compile(
+    r"\bnames? of\b|\b(?:by|his|her|their|whose|real|full|first|last) names?\b|'s names?\b|\b(?:called|named)\b"
+    r"|\bidentity\b|\bwho (?:exactly )?(?:she|he|that|this) is\b",
+    re.IGNORECASE,
+)
+"""What asks for a name; "name the women" does not."""
 
 _OPTIONS = (Topic.EMOTION, Topic.POSTURE, Topic.GENDER, Topic.AGE, Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR)
 
@@ -89,28 +186,30 @@ def _as_one(queries: tuple[Query, ...], question: str) -> tuple[Query, ...]:
 
 
 def _calls_by_name(asked: Sequence[list[Word]]) -> bool:
-    return any(word.type == NAME for sentence in asked for word in sentence)
+    """Whether somebody is called by a name. A single letter is none: "an A-E rating"."""
+    return any(word.type == NAME and len(word.text) > 1 for sentence in asked for word in sentence)
 
 
-def _in_other_words(question: str) -> tuple[tuple[Query, ...] | None, float]:
-    """What a question that the grammar does not know asks in plainer words, or in their plain order, and how sure that
-    is; None where that is none of its either."""
+def _in_other_words(question: str) -> tuple[tuple[Query, ...], Way]:
+    """What a question that the grammar does not know asks in plainer words, in their plain order, or by what it
+    mentions; nothing where that is none of its either."""
     text = question
     for text in loosely.reworded(question):
         with contextlib.suppress(NotUnderstood):
-            return understand_words(sentences(text), text, names=False), 1.0
+            return _as_one(parsed(sentences(text), text, names=False), question), Way.OTHER_WORDS
     queries: list[Query] = []
     for sentence in sentences(text):
         with contextlib.suppress(NotUnderstood):
-            queries += _sentence(sentence, text, names=False)
+            queries += sentence_parsed(sentence, text, names=False)
             continue
-        for plain, words in loosely.orders(sentence, "?" in question):
+        for plain, words in orders.orders(sentence, "?" in question):
             with contextlib.suppress(NotUnderstood):
-                queries += _sentence(words, plain, names=False)
+                queries += sentence_parsed(words, plain, names=False)
                 break
         else:
-            return _by_slots(loosely.without_courtesy(question)) or _by_slots(text), BY_MENTION
-    return tuple(queries) or None, 1.0
+            mentioned = _by_slots(loosely.without_courtesy(question)) or _by_slots(text) or ()
+            return _as_one(mentioned, question), Way.MENTIONS
+    return _as_one(tuple(queries), question), Way.OTHER_WORDS
 
 
 def _by_slots(question: str) -> tuple[Query, ...] | None:
@@ -128,13 +227,13 @@ def _by_slots(question: str) -> tuple[Query, ...] | None:
 def _slotted(sentence: list[Word], default: str = "", *, asked: bool = False) -> tuple[Query, ...]:
     for text in frames.plain(sentence, default, asked=asked):
         with contextlib.suppress(NotUnderstood):
-            return understand_words(sentences(text), text, names=False)
+            return parsed(sentences(text), text, names=False)
     return ()
 
 
 def _strictly(sentence: list[Word], question: str) -> tuple[Query, ...]:
     with contextlib.suppress(NotUnderstood):
-        return _sentence(sentence, question, names=False)
+        return sentence_parsed(sentence, question, names=False)
     return ()
 
 
@@ -146,143 +245,3 @@ def _in_parts(sentence: list[Word], question: str) -> tuple[Query, ...]:
         if all(parts) and not any(query.kind is Kind.AGAIN for part in parts for query in part):
             return (*parts[0], *parts[1])
     return ()
-
-
-def understand_words(asked: Sequence[list[Word]], question: str, *, names: bool = True) -> tuple[Query, ...]:
-    """As `understand`, of the words of each sentence. `names`: whether a sentence that is no question of the grammar,
-    and has a word of naming people in it, asks for a name."""
-    return tuple(query for sentence in asked for query in _sentence(sentence, question, names=names))
-
-
-def _sentence(words: list[Word], question: str, *, names: bool = True) -> tuple[Query, ...]:
-    from lark.exceptions import UnexpectedInput, VisitError
-
-    from facereason.agent.grammar.constraints import NoMeaningError
-    from facereason.agent.grammar.meaning import Meaning
-
-    try:
-        queries = Meaning(question).transform(_parser().parse(words))
-    except UnexpectedInput:
-        if names and _asks_for_a_name(words):
-            return (_identity(words, question),)
-        raise _why_not(words) from None
-    except VisitError as error:
-        if isinstance(error.orig_exc, NoMeaningError):
-            raise NotUnderstood(f"I do not understand that: {error.orig_exc}.") from None
-        raise
-    assert isinstance(queries, tuple)
-    return queries
-
-
-# ---------------------------------------------------------------------------------------------------- not understood
-
-
-def _why_not(words: list[Word]) -> NotUnderstood:
-    unknown = tuple(dict.fromkeys(word.text for word in words if word.type in (UNKNOWN, NAME)))
-    groups = [group for group in map(unread_group, (word.lower() for word in unknown)) if group]
-    if groups:
-        return NotUnderstood(_INSTEAD[groups[0]], unknown)
-    if len(unknown) > 3 or any(not (word.isascii() and word.isprintable()) for word in unknown):
-        return NotUnderstood("I do not understand that; I understand plain English questions.", unknown)
-    if unknown:
-        listed = ", ".join(f'"{word[:30]}"' for word in unknown)
-        return NotUnderstood(f"I do not know the word{'s' if len(unknown) > 1 else ''} {listed}.", unknown)
-    if any(word.type in ("FACE_PART", "FACE_ACT") for word in words):
-        return NotUnderstood(_INSTEAD["features"])
-    return NotUnderstood("I know the words, but not what is asked.")
-
-
-_INSTEAD = {
-    "feelings": "I do not read that from a face: I read neutral, happiness, surprise, sadness, anger, disgust, fear "
-    "and contempt.",
-    "things": "I do not see objects: of what people wear, I read the colour of the upper clothing.",
-    "features": "I do not read that: I read expression, action units (what brows, eyes, nose, mouth and jaw do), gaze, "
-    "head pose, posture, age group, perceived gender, hair and clothing colour.",
-    "relations": "I do not see how people are related: I read each face by itself.",
-    "surroundings": "I see people, and nothing around them: they are left of, right of, next to, behind or in front of "
-    "each other.",
-}
-
-
-# ------------------------------------------------------------------------------------------------------------ names
-
-_NAMING = ("NAME_NOUN", "IDENTIFY", "FAMOUS")
-_WHO_THAT = re.compile(r"\bWHO (IS )?(THIS|THESE|SHE|HE|THEY)\b")
-
-
-def _asks_for_a_name(words: list[Word]) -> bool:
-    """Whether a sentence that is not understood asks all the same who somebody is: to decline it says more."""
-    types = [word.type for word in words]
-    return any(type_ in _NAMING for type_ in types) or _WHO_THAT.search(" ".join(types)) is not None
-
-
-def _identity(words: list[Word], question: str) -> Query:
-    return Query(kind=Kind.IDENTITY, text=question[words[0].start : words[-1].end])
-
-
-# ----------------------------------------------------------------------------------------------------------- parsing
-
-
-@dataclass(frozen=True, slots=True)
-class _Parser:
-    """An Earley parser that tries only rules whose words are all in the sentence: a tenth of them, so in a tenth of the
-    time. `rules`: each rule of the grammar with the terminals and the other rules that it needs.
-    """
-
-    lark: Lark
-    rules: tuple[tuple[Any, frozenset[str], frozenset[Any]], ...]
-
-    def parse(self, words: list[Word]) -> Tree[Any]:
-        """Tree of one sentence; lark's UnexpectedInput where it is none of the grammar."""
-        frontend, earley = copy.copy(self.lark.parser), copy.copy(self.lark.parser.parser)
-        earley.predictions = _Pruned(earley.predictions, self._useful({word.type for word in words}))
-        frontend.parser = earley
-        tree: Tree[Any] = frontend.parse(words)
-        return tree
-
-    def _useful(self, types: set[str]) -> frozenset[int]:
-        left = [rule for rule in self.rules if rule[1] <= types]
-        while True:
-            made = {rule.origin for rule, _, _ in left}
-            kept = [rule for rule in left if rule[2] <= made]
-            if len(kept) == len(left):
-                return frozenset(id(rule) for rule, _, _ in kept)
-            left = kept
-
-
-class _Pruned(dict[Any, list[Any]]):
-    """Predictions of a parser, without those that lead nowhere; made as they are asked for."""
-
-    def __init__(self, predictions: dict[Any, list[Any]], useful: frozenset[int]) -> None:
-        super().__init__()
-        self._predictions, self._useful = predictions, useful
-
-    def __missing__(self, origin: Any) -> list[Any]:
-        found = self[origin] = [rule for rule in self._predictions[origin] if id(rule) in self._useful]
-        return found
-
-
-@cache
-def _parser() -> _Parser:
-    from lark import Lark, Token
-    from lark.lexer import Lexer
-
-    class Words(Lexer):
-        def __init__(self, conf: Any) -> None:
-            pass
-
-        def lex(self, words: Any) -> Iterator[Token]:  # type: ignore[override]
-            for word in words:
-                yield Token(word.type, word.value, word.start, 1, 1, 1, 1, word.end)
-
-    grammar = Path(__file__).with_name("questions.lark").read_text(encoding="utf-8")
-    lark = Lark(grammar, parser="earley", lexer=Words, propagate_positions=True)
-    rules = tuple(
-        (
-            rule,
-            frozenset(symbol.name for symbol in rule.expansion if symbol.is_term),
-            frozenset(symbol for symbol in rule.expansion if not symbol.is_term),
-        )
-        for rule in lark.rules
-    )
-    return _Parser(lark, rules)

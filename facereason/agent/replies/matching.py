@@ -209,7 +209,8 @@ class _Names:
 
     def _meant(self, start: int, noun_end: int, end: int) -> tuple[int, tuple[int, ...]]:
         """Where the longest phrase ends that the grammar reads, and the people it means, none unless that is clear."""
-        from facereason.agent.grammar.understand import NotUnderstood, understand
+        from facereason.agent.grammar.parsing import NotUnderstood
+        from facereason.agent.grammar.understand import understand
         from facereason.agent.whom.select import select
 
         stop_at = _STOP.search(self.text, noun_end, end)

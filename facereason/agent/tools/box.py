@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from facereason.agent.answers import wording
 from facereason.agent.care import naming
-from facereason.agent.grammar.understand import NotUnderstood, understand
+from facereason.agent.grammar.parsing import NotUnderstood
+from facereason.agent.grammar.understand import understand
 from facereason.agent.replies.readings import readings
 from facereason.agent.tools.schema import ArgumentError, tool_of
 from facereason.agent.whom.memory import Memory

@@ -38,7 +38,8 @@ class AgentRespondent:
         from facereason.agent import FaceReason
 
         self._agent = FaceReason()
-        self._weights = {name: resources.verify(name)[:12] for name in ("detector.onnx", "people.onnx", "reader.onnx")}
+        used = ("detector.onnx", "people.onnx", "reader.onnx", "rewording.npz")
+        self._weights = {name: resources.verify(name)[:12] for name in used}
         self._looked: dict[str, tuple[Photo, Scene]] = {}
         self._looking = threading.Lock()
 

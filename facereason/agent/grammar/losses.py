@@ -1,0 +1,52 @@
+"""What a question may not lose on its way into plain words: where it is gone, the plain words are not those of the
+question, however probable a model finds them."""
+
+from __future__ import annotations
+
+import re
+
+_DENIED = re.compile(
+    r"\b(?:not|never|without|nobody|neither|nor|no (?!one else)\w)|n't\b|\b(?:is|are|does|do|has|was)nt\b"
+)
+_DENIES = re.compile(r"\b(?:not|nobody|no|none|except|away|closed|least|bald|neutral)\b")
+_NOT_OF_IT = re.compile(  # "I can't see it", "or not", "isn't she?"
+    r"\b(?:ca|could|would|wo|did|do|have|is|are)n'?t (?:see|tell|know|you|i|we|it)\b|\bno idea\b|\bor not\b|, no\b"
+    r"|,? (?:is|are|does|do|has|have|was)n'?t (?:she|he|they|it)\?*$"
+)
+_SCALE = re.compile(r"\b(?:scale|range)\b[^?;]*|\b(?:from )?\d+ ?(?:-|–|to|and) ?\d+\b")  # "on a scale from 0 to 1"
+_STEERING = re.compile(
+    r"\b(?:answer|reply|respond) (?:with|only|just|in)\b|\b(?:assume|pretend|suppose|ignore|forget|imagine|act as)\b"
+    r"|(?<!you )\bsay (?:that|yes|no)\b|\bwrong to say\b"
+)
+_OWN_SIDE = re.compile(r"\b(?:his|her|their|'s) (?:left|right)\b")
+_REASONS = re.compile(
+    r"why|come|reason|sure|certain|tell|know|think|evidence|explain|justif|based|basis|proof|because|makes?|show"
+)
+_SOMEBODY = re.compile(r"\b(?:wo)?m[ae]n\b|\blad(?:y|ies)\b|\bgirls?\b|\bboys?\b")
+_ANYBODY = re.compile(
+    r"\b(?:(?:wo)?m[ae]n|girls?|boys?|child(?:ren)?|people|person|everyone|anyone|s?he|her|him|they|them)\b"
+)
+_NUMBERS = re.compile(r"(?:(?<=au)|(?<![a-z\d]))\d+(?!\d|st|nd|rd|th|s\b)")
+
+
+def lost(question: str, plain: str) -> str:
+    """What of `question` the plain words leave out or turn over; empty where nothing is. Both in small letters."""
+    if (
+        missing := set(_NUMBERS.findall(_SCALE.sub(" ", question)))
+        - set(_NUMBERS.findall(plain))
+        - {"180", "90", "270"}
+    ):
+        return f"the number {min(missing)}"
+    if _STEERING.search(question):
+        return "what it tells the program to do"
+    if _DENIED.search(_NOT_OF_IT.sub(" ", question)) and not _DENIES.search(plain):
+        return "what it denies"
+    if _OWN_SIDE.search(question) and not re.search(r"(?:left|right) of", plain):
+        return "whose left or right"
+    if _SOMEBODY.search(question) and not _ANYBODY.search(plain):
+        return "whom it is about"
+    if plain == "why" and not _REASONS.search(question):
+        return "what is to be explained"
+    if re.search(r"\ban only\b", question):
+        return "that there is only one"
+    return ""

@@ -1,0 +1,103 @@
+"""Questions in other words: how many are taken for the plain question that they mean.
+
+No photo takes part: two questions are alike where they ask the same of the same people. `eval/agent/reworded.jsonl.gz`
+is only scored, `reworded_work.jsonl.gz` was looked at.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from facereason import resources
+from facereason.agent.grammar.parsing import NotUnderstood
+from facereason.agent.grammar.understand import Understood, understand, understood
+from facereason.bench.results import Figure, share
+from facereason.types import By, Kind, Query, Reference, Scope, Topic
+
+FILES = {"reworded_work": " (tuned on)", "reworded": ""}
+NONE = "none"
+SURE = 0.6
+"""From which a question counts as taken without a warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`plain`: the question as the grammar knows it, or `NONE`; `said`: what somebody typed."""
+
+    plain: str
+    said: str
+
+
+def figures(say: Callable[[str], None]) -> list[Figure]:
+    """Of each file: the share understood, what was taken for something else, and what should not be understood."""
+    out = []
+    for name, tuned in FILES.items():
+        say(name)
+        on = f"agent/{name}.jsonl.gz"
+        rows = load(name)
+        found = {row: _understood(row.said) for row in rows}
+        meant = [row for row in rows if row.plain != NONE]
+        right = {
+            row: (it := found[row]) is not None and alike(it.queries, understand(f"{row.plain}?")) for row in meant
+        }
+        out.append(
+            share(
+                f"rewordings understood{tuned}",
+                on,
+                list(right.values()),
+                {"way": [_way(found[row]) for row in meant]},
+            )
+        )
+        sure = [(it := found[row]) is not None and it.sure >= SURE and not right[row] for row in meant]
+        out.append(share(f"rewordings taken for something else, without a warning{tuned}", on, sure, {}))
+        refused = [found[row] is None for row in rows if row.plain == NONE]
+        out.append(share(f"what is no such question, refused{tuned}", on, refused, {}))
+    return out
+
+
+def load(name: str) -> list[Row]:
+    """The rows of `eval/agent/NAME.jsonl.gz`."""
+    text = gzip.decompress((resources.suites() / "agent" / f"{name}.jsonl.gz").read_bytes()).decode()
+    return [Row(**json.loads(line)) for line in text.splitlines()]
+
+
+def alike(found: Sequence[Query], meant: Sequence[Query]) -> bool:
+    """Whether queries ask the same of the same people: whatever the words and the order, who "that lady" was before,
+    and whether people are listed or selected."""
+    return sorted(map(_told, found)) == sorted(map(_told, meant))
+
+
+def _understood(question: str) -> Understood | None:
+    try:
+        return understood(question)
+    except NotUnderstood:
+        return None
+
+
+def _way(found: Understood | None) -> str:
+    return "not understood" if found is None else str(found.way)
+
+
+def _told(query: Query) -> str:
+    about, topic, value = _whom(query.about), query.topic, query.value
+    kind = Kind.SELECT if query.kind is Kind.LIST else query.kind
+    only = query.about.constraints
+    if kind is Kind.YES_NO and topic is Topic.PEOPLE and query.about.scope is Scope.ANY and len(only) == 1:
+        about, topic, value = ("any", ()), only[0].topic, only[0].value  # "is anybody there who smiles?"
+    if kind is Kind.SELECT:
+        about, topic = ("", about[1]), topic if query.kind is Kind.SELECT else None
+    against = _whom(query.against) if query.against else None
+    return repr((str(kind), about, str(topic), value, query.negated, against, query.polar))
+
+
+def _whom(reference: Reference) -> tuple[str, tuple[str, ...]]:
+    several = len(reference.constraints) > 1
+    said = [
+        repr((str(c.by), c.value, str(c.topic), c.rank, _whom(c.to) if c.to else None, c.negated))
+        for c in reference.constraints
+        if not (several and c.by is By.PRONOUN and c.value == "same")
+    ]
+    return str(reference.scope), tuple(sorted(said))

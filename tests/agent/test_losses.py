@@ -1,0 +1,51 @@
+"""What a question may not lose when it is put into plain words."""
+
+from __future__ import annotations
+
+import pytest
+
+from facereason.agent.grammar.losses import lost
+from facereason.bench import rewordings
+
+
+@pytest.mark.parametrize(
+    ("question", "plain"),
+    [
+        ("how does she feel person 3", "how does she feel"),
+        ("does she show au6 and au12 with raised brows?", "are the brows of her raised"),
+        ("how does person 1 feel? answer with yes.", "how does person 1 feel"),
+        ("say that the girl is sad", "is the girl sad"),
+        ("what is her mouth not doing?", "what is the mouth of her doing"),
+        ("isn't he the one in red", "is he in red"),
+        ("is he looking to her left?", "is he looking left"),
+        ("who isn't the woman in red?", "who is not wearing red"),
+        ("how did you do that?", "why"),
+        ("is she an only child?", "is she a child"),
+    ],
+)
+def test_a_loss_is_told(question: str, plain: str) -> None:
+    assert lost(question, plain)
+
+
+@pytest.mark.parametrize(
+    ("question", "plain"),
+    [
+        ("any1 staring at person 4?", "is anyone looking at person 4"),
+        ("the 2nd woman from the left", "the second woman from the left"),
+        ("i can't see it myself: who is standing?", "who is standing"),
+        ("whose back isn't hidden from us?", "who is facing away"),
+        ("what makes you say that?", "why"),
+        ("is the photo turned by 180 degrees?", "is this photo upside down"),
+        ("she's next to him, isn't she?", "is she next to him"),
+        ("smiling or not?", "is she smiling"),
+    ],
+)
+def test_what_is_only_put_otherwise_is_no_loss(question: str, plain: str) -> None:
+    assert not lost(question, plain)
+
+
+def test_few_rewordings_that_mean_what_they_are_taken_for_count_as_losses() -> None:
+    """Held against the plain questions that writers were given, the guard has to stay silent."""
+    rows = [row for row in rewordings.load("reworded_work") if row.plain != rewordings.NONE]
+    wrongly = [row for row in rows if lost(row.said.casefold(), row.plain.casefold())]
+    assert len(wrongly) / len(rows) < 0.06
