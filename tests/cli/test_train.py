@@ -129,3 +129,20 @@ def test_synthesis_by_a_fake_writer_says_why_nothing_was_kept(run: Run, tmp_path
     assert (code, out) == (1, "")
     assert "no draft of 2 passes the gate, most often because: not in form (2)" in err.splitlines()[-1]
     assert "| not in form | 2 | 2 |" in (tmp_path / "out" / "report.md").read_text()
+
+
+def test_the_rewording_model_is_trained_from_the_command_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = pytest.importorskip("facereason.train.rewording.training")
+    monkeypatch.setattr(training, "VOCABULARY", 3000)
+    tiny = ("model={width: 32, inner: 32, heads: 4, encoder: 1, decoder: 1}", "epochs=1", "epoch_pairs=64", "batch=32")
+    command = ("train", "rewording", "rewording.yaml", *tiny, "--out", tmp_path, "--device", "cpu")
+    code, out, err = run(*command)
+    assert code == 0
+    assert "plain words" in err
+    assert f"wrote {tmp_path / 'rewording.npz'}" in out
+    assert (tmp_path / "rewording.npz").is_file()
+    code, _, err = run("train", "rewording", "rewording.yaml", "epochs=many")
+    assert code == 2
+    assert "rewording.yaml: epochs" in err
