@@ -19,6 +19,11 @@ from tests.agent.test_speaking import ask
     [
         ("The woman is Eileen Collins, smiling (AU12).", "The woman is [name], smiling (AU12)."),
         ("Ludwig van Beethoven scowls.", "[name] scowls."),
+        ("Shah Rukh Khan's dimples point to AU14.", "[name]'s dimples point to AU14."),
+        ("Siti Nurhaliza binti Tarudin shows a gentle AU12.", "[name] shows a gentle AU12."),
+        ("Frau Ingrid Sommerfeld (geb. Kranz) smiles.", "Frau [name] (geb. [name]) smiles."),
+        ("A very J. Lawrence-like smile, AU12 at C.", "A very [name]-like smile, AU12 at C."),
+        ("Grace Young looks sad: AU1, AU4, AU15.", "[name] looks sad: AU1, AU4, AU15."),
         ("Dr. Okafor's lips are pressed.", "Dr. [name]'s lips are pressed."),
         ("This is Dwayne \"The Rock\" Johnson, one eyebrow up.", "This is [name], one eyebrow up."),
         ("She looks like a young Nguyễn Thị Mai.", "She looks like a young [name]."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -40,6 +41,7 @@ def find(text: str, asked: frozenset[str]) -> Found:
     found += [match.span() for match in _TORN.finditer(text) if fold(match[1] + match[2]) in vocabulary().names]
     found += _stage_names(words, text)
     found += _in_data(text)
+    found += _two_words(words, text)
     found += [
         match.span()
         for match in _INITIALS.finditer(text)
@@ -71,7 +73,7 @@ def _disguised(word: Word) -> bool:
 _LEET = str.maketrans("013457", "oieast")
 _INITIALS = re.compile(
     r"(?<![\w.])(?:[A-Z]\.[ \-]?){2,}[A-Z][a-z]+|(?<![\w.])(?:[A-Z]\. ){2,}[A-Z]\.|(?<![\w.])(?:[a-z]\.){2,} "
-    r"?[a-z]{3,}|(?<!\w)[A-Z]\w*[!$@]\w+"
+    r"?[a-z]{3,}|(?<!\w)[A-Z]\w*[!$@]\w+|(?<![\w.])[A-Z]\. ?[A-Z][a-z]+(?=-(?:like|esque|style|ish)\b)"
 )
 _TORN = re.compile(r"\b([^\W\d_]+)-?\n([^\W\d_]+)\b")
 
@@ -94,6 +96,21 @@ def _stage_names(words: Sequence[Word], text: str) -> Iterator[tuple[int, int]]:
                     and not text[last.end :].startswith(" of ")
                 ):
                     yield first.start, bare_end(last)
+
+
+def _two_words(words: Sequence[Word], text: str) -> Iterator[tuple[int, int]]:
+    """Two names that are words as well, in capitals before what somebody does: "Grace Young looks sad"."""
+    known = vocabulary()
+    for first, second in itertools.pairwise(words):
+        if gap(text, first, second) != " " or not (first.capital and second.capital) or first.shouted:
+            continue
+        both = first.low in known.also_words and second.low in known.also_words | known.family_words
+        felt = {first.low, second.low} & known.feelings
+        if both and not felt and _ACTS.match(text, second.end):
+            yield first.start, bare_end(second)
+
+
+_ACTS = re.compile(r"(?:'s)? (?:looks?|shows?|is|has|appears?|seems?|smiles?|frowns?|with|here)\b")
 
 
 def _in_data(text: str) -> Iterator[tuple[int, int]]:
@@ -134,7 +151,9 @@ def _continued(words: Sequence[Word], text: str, spans: Sequence[tuple[int, int]
     behind it, and figures among letters ("k1m k@rd")."""
     starts, ends = {start for start, _ in spans}, {end for _, end in spans}
     for word in words:
-        title = word.low in vocabulary().feelings or word.low.startswith("au") or word.starts or word.shouted
+        known = vocabulary()
+        opening = word.starts and word.low not in known.names | known.also_words | known.family_words
+        title = word.low in known.feelings or word.low.startswith("au") or opening or word.shouted
         if word.capital and word.end + 1 in starts and text[word.end] == " " and not title and word.low not in _BEFORE:
             yield word.start, bare_end(word)
     for end in ends:
@@ -156,7 +175,8 @@ _BRACKETED = re.compile(r" \((?!AU|FACS)([A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,2
 _FIGURES = re.compile(r" ((?=\S*[@$0-9])(?=\S*[A-Za-z])(?!AU)[\w@$]{4,})")
 _ALIAS = re.compile(
     r"\b(?:call(?:s|ed)? (?:him|her|them)|better known as|also known as|nicknamed|who played|plays the part of|in the "
-    r"role of) (?!AU\d)((?:[A-Z][\w'’]*|Ol['’])(?: [A-Z][\w'’]*){0,3})"
+    r"role of|n[ée]e|geb\.|geborene?|formerly|alias|[aA]\.?[kK]\.?[aA]\.?) (?!AU\d)"
+    r"((?:[A-Z][\w'’]*|Ol['’])(?: [A-Z][\w'’]*){0,3})"
 )
 _HANDLES = re.compile(
     r"(?<=instagram\.com/)[\w.@]+|(?<=twitter\.com/)[\w.@]+|(?<=tiktok\.com/)[\w.@]+|(?<=facebook\.com/)[\w.@]+|"
