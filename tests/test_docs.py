@@ -9,7 +9,7 @@ import pytest
 
 from facereason import bench
 from facereason.bench.report import keeping, standing
-from facereason.bench.results import NO_WEIGHTS
+from facereason.bench.results import weights_of
 from facereason.data import DATASETS
 
 ROOT = Path(__file__).parents[1]
@@ -97,11 +97,8 @@ def test_every_target_of_a_suite_has_a_published_figure() -> None:
 
 
 def test_published_results_were_measured_with_the_weights_that_ship() -> None:
-    from facereason import resources
-
-    now = {name: resources.verify(name) for name in ("detector.onnx", "people.onnx", "reader.onnx")}
     for result in bench.published():
-        assert dict(result.weights) == ({} if result.suite in NO_WEIGHTS else now)
+        assert dict(result.weights) == weights_of(result.suite), result.suite
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -91,9 +91,13 @@ def result(suite: str, command: str, figures: Iterable[Figure]) -> Result:
         "facereason": __version__,
         **{name: version(name) for name in packages},
     }
+    return Result(suite=suite, command=command, run_on=run_on, weights=weights_of(suite), figures=tuple(figures))
+
+
+def weights_of(suite: str) -> dict[str, str]:
+    """Hashes of the weights that a suite measures, by file."""
     used = () if suite in NO_WEIGHTS else (*WEIGHTS, *(("rewording.npz",) if suite in ASKING else ()))
-    weights = {name: resources.verify(name) for name in used}
-    return Result(suite=suite, command=command, run_on=run_on, weights=weights, figures=tuple(figures))
+    return {name: resources.verify(name) for name in used}
 
 
 def write(result: Result, folder: Path) -> Path:
