@@ -41,7 +41,7 @@ MAY_USE: dict[str, set[str]] = {
     | {"rewording"},
     "bench": LOW
     | {"recipes", "data", "scoring", "agent", "vlm", "faces", "studio", "runner", "sessions", "judging", "records"}
-    | {"prompts"},
+    | {"prompts", "rewording"},
 }
 MAY_USE["facereason"] = {"types"}
 MAY_USE["cli"] = set(MAY_USE).union(*MAY_USE.values())

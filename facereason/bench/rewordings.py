@@ -15,10 +15,10 @@ from facereason import resources
 from facereason.agent.grammar.parsing import NotUnderstood
 from facereason.agent.grammar.understand import Understood, understand, understood
 from facereason.bench.results import Figure, share
+from facereason.rewording.words import NONE
 from facereason.types import By, Kind, Query, Reference, Scope, Topic
 
 FILES = {"reworded_work": " (tuned on)", "reworded": ""}
-NONE = "none"
 SURE = 0.6
 """From which a question counts as taken without a warning."""
 

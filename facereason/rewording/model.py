@@ -33,7 +33,7 @@ from facereason.rewording.words import (
 
 Float = npt.NDArray[np.float32]
 FILE = "rewording.npz"
-HEADS = 4
+HEADS = 4  # of attention
 _FREE = r"\d+|\d+(st|nd|rd|th|s)|[.,?!:;'\"()/#&%=>+-]|[–—…]"  # numbers, and signs that carry no more than a pause
 
 
@@ -85,7 +85,9 @@ class Rewording:
     def _encoded(self, said: list[str]) -> Float:
         rows = [grams(word) for word in said]
         letters = self.weights["letters.weight"]
-        sums = [letters[row].sum(0) + (GRAMS - len(row)) * letters[0] for row in rows]  # 0 stands where there is no run
+        sums = [
+            letters[row].sum(0) + (GRAMS - len(row)) * letters[0] for row in rows
+        ]  # training sums row 0 where there is no run
         values = np.stack([total / sqrt(len(row)) for total, row in zip(sums, rows, strict=True)])
         values = values + self.weights["place"][: len(rows)]
         for n in range(self._layers("encoder")):

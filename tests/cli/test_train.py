@@ -136,7 +136,7 @@ def test_the_rewording_model_is_trained_from_the_command_line(
 ) -> None:
     training = pytest.importorskip("facereason.train.rewording.training")
     monkeypatch.setattr(training, "VOCABULARY", 3000)
-    tiny = ("model={width: 32, inner: 32, heads: 4, encoder: 1, decoder: 1}", "epochs=1", "epoch_pairs=64", "batch=32")
+    tiny = ("model={width: 32, inner: 32, encoder: 1, decoder: 1}", "epochs=1", "epoch_pairs=64", "batch=32")
     command = ("train", "rewording", "rewording.yaml", *tiny, "--out", tmp_path, "--device", "cpu")
     code, out, err = run(*command)
     assert code == 0

@@ -12,16 +12,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from facereason.rewording.model import HEADS
 from facereason.rewording.words import BUCKETS, LONGEST, LONGEST_PLAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """`width` of all vectors, `inner` of the layers between, `heads` of attention; layers of the two halves."""
+    """`width` of all vectors, `inner` of the layers between; layers of the two halves."""
 
     width: int = 128
     inner: int = 384
-    heads: int = 4
     encoder: int = 3
     decoder: int = 2
     dropout: float = 0.1
@@ -44,12 +44,8 @@ class RewordingNet(nn.Module):
             "dim_feedforward": model.inner, "dropout": model.dropout, "batch_first": True, "norm_first": True,
             "activation": "gelu",
         }  # fmt: skip
-        self.encoder = nn.ModuleList(
-            nn.TransformerEncoderLayer(width, model.heads, **options) for _ in range(model.encoder)
-        )
-        self.decoder = nn.ModuleList(
-            nn.TransformerDecoderLayer(width, model.heads, **options) for _ in range(model.decoder)
-        )
+        self.encoder = nn.ModuleList(nn.TransformerEncoderLayer(width, HEADS, **options) for _ in range(model.encoder))
+        self.decoder = nn.ModuleList(nn.TransformerDecoderLayer(width, HEADS, **options) for _ in range(model.decoder))
         self.read, self.said = nn.LayerNorm(width), nn.LayerNorm(width)
         self.dropout = nn.Dropout(model.dropout)
 

@@ -98,14 +98,14 @@ class People:
         names: list[str] = []
         while len(names) < count:
             name = self._property(depth)
-            if not {name} & set(names) and not (names and name in ("only", "other", "between")):
+            if name not in names and not (names and name in ("only", "other", "between")):
                 names.append(name)
         noun = self.noun(kind)
         before, after = [], []
         for name in names:
             pre, post = self.lists[name]["pre"], self.lists[name]["post"]
-            if name in ("only", "other", "looked_at"):
-                pre = [name] if name in ("only", "other") else pre
+            if name in ("only", "other"):
+                pre = [name]
             if pre and (not post or rng.random() < (0.5 if name in BEFORE else 0.25)):
                 before.append(rng.choice(pre))
             else:

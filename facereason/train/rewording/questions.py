@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from facereason.rewording.words import NONE
 from facereason.train.rewording.people import PLURALS, People, Person
 
-NONE = "none"
 EMOTIONS = {
     "neutral": "neutral", "happiness": "happy", "surprise": "surprised", "sadness": "sad", "anger": "angry",
     "disgust": "disgusted", "fear": "afraid", "contempt": "contemptuous",

@@ -52,6 +52,10 @@ class Recipe:
     smoothing: float
     begin: str | None = None
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.batch <= self.epoch_pairs:
+            raise UsageError("batch must be from 1 to epoch_pairs")
+
 
 def train(
     recipe: Recipe,
@@ -66,11 +70,11 @@ def train(
     word) and `recipe.json`."""
     home, out = loop.device_of(device), loop.folder_of(out)
     drawn, rewordings, kept = material(recipe.seed)
-    words = vocabulary(recipe.seed, rewordings)
     torch.manual_seed(recipe.seed)
     if recipe.begin:
         net, words = begun(recipe.begin)
     else:
+        words = vocabulary(recipe.seed, rewordings)
         net = RewordingNet(recipe.model, len(words))
     net = net.to(home)
     run = Run(recipe, net, home, out)
@@ -150,7 +154,8 @@ def material(seed: int) -> tuple[Questions, list[Pair], list[Pair]]:
         pairs.append(Pair(row["other"], means.get(plain, plain)))
     drawn = Questions(lists["frames"], lists["people"], lists["values"], random.Random(seed))
     kept = [pair for n, pair in enumerate(pairs) if n % KEPT_BACK == 0]
-    return drawn, [pair for n, pair in enumerate(pairs) if n % KEPT_BACK], kept
+    apart = set(kept)  # two writers may put something alike
+    return drawn, [pair for n, pair in enumerate(pairs) if n % KEPT_BACK and pair not in apart], kept
 
 
 def vocabulary(seed: int, rewordings: Sequence[Pair]) -> list[str]:
