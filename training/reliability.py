@@ -23,7 +23,7 @@ from onnx import numpy_helper
 from facereason.faces.geometry import SLOTS, slot_name
 from facereason.train import reader, reader_begin, reader_data, render_data, teacher
 from facereason.train.reader_measure import UnitScale
-from facereason.train.reader_model import Model, ReaderNet, Trunk
+from facereason.train.reader_model import Model, ReaderNet
 from facereason.train.reader_reliability import measure
 
 AGE_BLUR = 0.5  # of labels that this does not read
@@ -59,11 +59,9 @@ def main() -> None:
 
 def network(weights: Path, metadata: dict[str, Any]) -> ReaderNet:
     """The network of an exported file, its norms folded as they are there."""
-    model = dict(metadata["recipe"]["model"])
-    parts = {name: Trunk(**model.pop(name)) for name in ("classes", "shapes")}
-    net = ReaderNet(Model(**{**model, **parts}))
-    if reader_begin.begin(net, weights) != reader_begin.PARTS:
-        raise SystemExit(f"{weights}: not both halves of a reader")
+    net = ReaderNet(Model.stored(metadata["recipe"]["model"]))
+    if reader_begin.begin(net, weights) != reader_begin.parts(net):
+        raise SystemExit(f"{weights}: not the whole of a reader")
     return net.eval().requires_grad_(False)
 
 

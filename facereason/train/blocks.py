@@ -11,9 +11,10 @@ from torch import Tensor, nn
 Net = TypeVar("Net", bound=nn.Module)
 
 
-def conv(inputs: int, outputs: int, stride: int) -> nn.Sequential:
-    """A 3x3 convolution with batch norm."""
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs))
+def conv(inputs: int, outputs: int, stride: int, kernel: int = 3) -> nn.Sequential:
+    """A convolution, 3x3 unless told, with batch norm."""
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs))
 
 
 class Block(nn.Module):
@@ -28,9 +29,9 @@ class Block(nn.Module):
         return torch.relu(x + self.second(torch.relu(self.first(x))))
 
 
-def stage(inputs: int, outputs: int, depth: int) -> nn.Sequential:
-    """Half the resolution, then residual blocks."""
-    return nn.Sequential(conv(inputs, outputs, 2), nn.ReLU(), *(Block(outputs) for _ in range(depth)))
+def stage(inputs: int, outputs: int, depth: int, kernel: int = 3) -> nn.Sequential:
+    """Half the resolution, then residual blocks; `kernel`: of the convolution that halves it."""
+    return nn.Sequential(conv(inputs, outputs, 2, kernel), nn.ReLU(), *(Block(outputs) for _ in range(depth)))
 
 
 def fused(net: Net) -> Net:

@@ -14,12 +14,17 @@ from facereason.train.loop import stored
 from facereason.train.reader_model import ReaderNet
 from facereason.types import UsageError
 
-PARTS = ("classes", "shapes")
+CLOSEUPS = "shapes.closeups"
+
+
+def parts(net: ReaderNet) -> tuple[str, ...]:
+    """The parts of this network that are taken over each by itself; "shapes" is meant without its close-ups."""
+    return ("classes", "shapes", CLOSEUPS) if hasattr(net.shapes, "closeups") else ("classes", "shapes")
 
 
 def begin(net: ReaderNet, path: str | Path) -> tuple[str, ...]:
     """Take over into `net` the parts that `path` has whole, of the same names and shapes, and say which: "classes", or
-    it is refused, and perhaps "shapes".
+    it is refused, and perhaps others of `parts`.
 
     `path`: a `last.pt`, or a `reader.onnx`, whose norms are folded into its convolutions: they begin as the identity,
     until `settle` has seen what they norm.
@@ -37,10 +42,13 @@ def begin(net: ReaderNet, path: str | Path) -> tuple[str, ...]:
     else:
         found = cast("dict[str, Tensor]", stored(path, "cpu")["mean"])
     begun = []
-    for part in PARTS:
-        own: nn.Module = getattr(net, part)
+    for part in parts(net):
+        own = net.get_submodule(part)
         there = {name.removeprefix(part + "."): value for name, value in found.items() if name.startswith(part + ".")}
-        odd = [n for n, value in own.named_parameters() if n not in there or there[n].shape != value.shape]
+        if part == "shapes":
+            there = {name: value for name, value in there.items() if not name.startswith("closeups.")}
+        names = [n for n, _ in own.named_parameters() if part != "shapes" or not n.startswith("closeups.")]
+        odd = [n for n in names if n not in there or there[n].shape != own.get_parameter(n).shape]
         if odd and part == "classes":
             raise UsageError(f"begin: {path} has another trunk of classes ({odd[0]} does not fit)")
         if not odd:

@@ -5,7 +5,8 @@ A stem and three stages of 3x3 convolutions with batch norm and ReLU, each stage
 5x5 cells of a crop of 80 pixels: tokens for whoever wants it as a vision tower. The other reads how it lies, turns and
 moves, and shares nothing with the first, so that no label of emotion ever reaches what is evidence for one. Landmarks
 and pose are a matter of places, so their heads read its last two maps whole, thinned to few channels, by way of one
-hidden layer. Action units and gaze show at known spots of the face, so their heads read all three maps there: at the
+hidden layer. Action units and gaze show at known spots of the face: their heads read close-ups of eyes and mouth, at
+the crop's full resolution (`closeups.py`). Without those, as nano's eye was made, they read all three maps at the
 landmarks just found and at spots between them where skin folds (as the regions that attention learns in Shao et al.
 2021, "JAA-Net").
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ from torch import Tensor, nn
 from facereason.faces import align
 from facereason.faces.geometry import LANDMARKS, MIRRORED_LANDMARKS, SLOTS
 from facereason.train.blocks import fused, stage
+from facereason.train.closeups import CloseUpNet, CloseUps
 from facereason.types import AgeGroup, EmotionLabel, Race
 
 HEADS: Mapping[str, int] = {"emotion": len(EmotionLabel), "age": len(AgeGroup), "gender": 2, "race": len(Race)}
@@ -58,8 +60,8 @@ class Trunk:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """The two trunks. Of the second: `thin` channels of the last two maps for the heads of places; `spots` channels of
-    its three maps at each spot; `hidden` units of each group of `GROUPS`. `dropout`: of what a face is, and of the
-    hidden units that read action units."""
+    its three maps at each spot, used where there are no `closeups`; `hidden` units of each group of `GROUPS`.
+    `dropout`: of what a face is, and of the hidden units that read action units."""
 
     classes: Trunk
     shapes: Trunk
@@ -67,6 +69,15 @@ class Model:
     spots: tuple[int, int, int] = (24, 24, 16)
     hidden: tuple[int, int, int] = (256, 256, 96)
     dropout: float = 0.2
+    closeups: CloseUps | None = None
+
+    @classmethod
+    def stored(cls, told: Mapping[str, Any]) -> Model:
+        """The model that a recipe in a checkpoint or in an exported file tells."""
+        parts: dict[str, Any] = {name: Trunk(**told[name]) for name in ("classes", "shapes")}
+        if told.get("closeups"):
+            parts["closeups"] = CloseUps(**told["closeups"])
+        return cls(**{**told, **parts})
 
 
 class ReaderNet(nn.Module):
@@ -118,27 +129,24 @@ class ShapeNet(nn.Module):
         self.trunk = _trunk(model.shapes)
         self.dropout = nn.Dropout(model.dropout)
         self.thin = nn.ModuleList(nn.Conv2d(width, thin, 1) for width, thin in zip(widths[1:], model.thin, strict=True))
-        self.spots = nn.ModuleList(nn.Conv2d(width, thin, 1) for width, thin in zip(widths, model.spots, strict=True))
-        where = spots()
-        self.register_buffer("where", torch.from_numpy(where), persistent=False)
         known = SHAPE_HEADS["rotation"] + widths[-1]
-        inputs = {
-            "places": sum(grid * grid * thin for grid, thin in zip(GRIDS, model.thin, strict=True)) + widths[-1],
-            "units": len(where) * (sum(model.spots) + 2) + known,
-            "gaze": len(EYES) * (sum(model.spots) + 2) + known,
-        }
+        inputs = {"places": sum(grid * grid * thin for grid, thin in zip(GRIDS, model.thin, strict=True)) + widths[-1]}
+        if model.closeups:
+            self.closeups = CloseUpNet(model.closeups, known, model.hidden[1:], model.dropout)
+        else:
+            self.spots = nn.ModuleList(
+                nn.Conv2d(width, thin, 1) for width, thin in zip(widths, model.spots, strict=True)
+            )
+            where = spots()
+            self.register_buffer("where", torch.from_numpy(where), persistent=False)
+            inputs["units"] = len(where) * (sum(model.spots) + 2) + known
+            inputs["gaze"] = len(EYES) * (sum(model.spots) + 2) + known
+        sizes = dict(zip(GROUPS, model.hidden, strict=True))
         self.hidden = nn.ModuleDict(
-            {
-                group: nn.Sequential(nn.Linear(inputs[group], hidden), nn.ReLU())
-                for group, hidden in zip(GROUPS, model.hidden, strict=True)
-            }
+            {group: nn.Sequential(nn.Linear(count, sizes[group]), nn.ReLU()) for group, count in inputs.items()}
         )
         self.heads = nn.ModuleDict(
-            {
-                name: nn.Linear(hidden, SHAPE_HEADS[name])
-                for names, hidden in zip(GROUPS.values(), model.hidden, strict=True)
-                for name in names
-            }
+            {name: nn.Linear(sizes[group], SHAPE_HEADS[name]) for group in inputs for name in GROUPS[group]}
         )
 
     def forward(self, crops: Tensor, side: int) -> dict[str, Tensor]:
@@ -157,10 +165,14 @@ class ShapeNet(nn.Module):
         ]
         hidden = {"places": self._hidden("places", torch.cat([*whole, features], dim=1))}
         said = self._said("places", hidden["places"])
-        at = cast(Tensor, self.where) @ said["landmarks"].detach().float().reshape(-1, LANDMARKS, 2)
+        landmarks = said["landmarks"].detach().float().reshape(-1, LANDMARKS, 2)
+        known = [said["rotation"].detach().float(), features.float()]
+        if hasattr(self, "closeups"):
+            near, seen_near = self.closeups(_normed(crops, crops.shape[2]), landmarks, torch.cat(known, dim=1))
+            return {name: {**said, **near}[name] for name in SHAPE_HEADS}, {**hidden, **seen_near}
+        at = cast(Tensor, self.where) @ landmarks
         seen = [_at(thin(values), at) for thin, values in zip(self.spots, maps[1:], strict=True)]
         around = torch.cat([*seen, at.transpose(1, 2)], dim=1)
-        known = [said["rotation"].detach().float(), features.float()]
         hidden["units"] = self._hidden("units", torch.cat([around.flatten(1), *known], dim=1))
         hidden["gaze"] = self._hidden("gaze", torch.cat([around[:, :, list(EYES)].flatten(1), *known], dim=1))
         for group in ("units", "gaze"):

@@ -10,6 +10,7 @@ from facereason.faces import align
 from facereason.train.reader_model import HEADS, SHAPE_HEADS, Model
 from facereason.types import UsageError
 
+CLOSEUPS = "shapes.closeups"
 TEACHABLE = ("rotation", "landmarks", "gaze", "strength")
 
 
@@ -39,13 +40,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """One run. Without `renders` it trains the trunk of classes and its heads on photos, with them that of shapes, and
-    leaves the other as it began. An epoch is one pass over FairFace, or over `epoch_faces` of it. `renders`: names of
-    folders with studio renders; `teach`: what the landmark teacher teaches photos, of "rotation", "landmarks", "gaze"
-    and "strength" (of units); `consistency`: weight of reading every view of a photo alike. The learning rate rises for
-    `warmup_epochs` and then falls in a line to 0. `ema`: decay of the mean of the weights, which is what is kept.
-    `age_blur`: standard deviation of the age target, in groups. `loss`: weight of each head that learns. `begin`: a
-    checkpoint or an exported reader to begin from: each trunk that fits, with its heads; that of classes must."""
+    """One run. Without `renders` it trains the trunk of classes and its heads on photos, with them that of shapes, or
+    of that its close-ups alone where `only_closeups`, and leaves the rest as it began. An epoch is one pass over
+    FairFace, or over `epoch_faces` of it. `renders`: names of folders with studio renders; `teach`: what the landmark
+    teacher teaches photos, of "rotation", "landmarks", "gaze" and "strength" (of units); `consistency`: weight of
+    reading every view of a photo alike. The learning rate rises for `warmup_epochs` and then falls in a line to 0.
+    `ema`: decay of the mean of the weights, which is what is kept. `age_blur`: standard deviation of the age target, in
+    groups. `loss`: weight of each head that learns. `begin`: a checkpoint or an exported reader to begin from: each
+    trunk that fits, with its heads; that of classes must."""
 
     name: str
     model: Model
@@ -62,6 +64,7 @@ class Recipe:
     teach: tuple[str, ...] = ()
     consistency: float = 0.0
     begin: str | None = None
+    only_closeups: bool = False
     epoch_faces: int | None = None
     limit: int | None = None  # faces a split, to try a recipe out
 
@@ -75,6 +78,8 @@ class Recipe:
         heads = {*SHAPE_HEADS, "strength"} if self.renders else set(HEADS)
         if unknown := set(self.loss) - heads:
             raise UsageError(f"loss: {', '.join(sorted(unknown))} does not learn here; {', '.join(sorted(heads))} do")
+        if self.only_closeups and not (self.renders and self.model.closeups and self.begin):
+            raise UsageError("only_closeups: wants renders, model.closeups, and a reader to begin from")
         if missing := [head for head in heads - {"strength"} if head not in self.loss]:
             raise UsageError(f"loss: no weight for {', '.join(sorted(missing))}")
         if any(stage.side % 8 or not 32 <= stage.side <= align.SIZE for stage in self.stages):
@@ -88,7 +93,9 @@ class Recipe:
 
     @property
     def learns(self) -> str:
-        """The part of the network that this run trains: "classes" or "shapes"."""
+        """The part of the network that this run trains: "classes", "shapes" or "shapes.closeups"."""
+        if self.only_closeups:
+            return CLOSEUPS
         return "shapes" if self.renders else "classes"
 
     @property

@@ -11,12 +11,13 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
+from facereason.faces import align
 from facereason.faces.geometry import SLOTS
 from facereason.train import augment, reader_begin, shape_loss
 from facereason.train.blocks import on_device
 from facereason.train.loop import Loop, Progress, stored
 from facereason.train.reader_measure import Split
-from facereason.train.reader_model import HEADS, SHAPE_HEADS, Model, ReaderNet, Trunk
+from facereason.train.reader_model import HEADS, SHAPE_HEADS, Model, ReaderNet
 from facereason.train.reader_recipe import TEACHABLE, Recipe
 from facereason.types import UsageError
 
@@ -43,6 +44,8 @@ class Run(Loop[ReaderNet]):
         torch.manual_seed(recipe.seed)
         net = on_device(ReaderNet(recipe.model), device)
         self.begun = reader_begin.begin(net, recipe.begin) if recipe.begin else ()
+        if recipe.only_closeups and "shapes" not in self.begun:
+            raise UsageError(f"only_closeups: {recipe.begin} has another trunk of shapes")
         super().__init__(recipe, net, device, out, recipe.learns)
         self.trust = torch.zeros(len(SLOTS), device=device)
 
@@ -73,14 +76,20 @@ class Run(Loop[ReaderNet]):
         views, crops = [], []
         for i, (split, rows) in enumerate(batch):
             strength = stage.strength if i < 2 else stage.render_strength
-            view = augment.views(split.images[rows], split.points[rows], strength, generator, stage.side)
+            view = augment.views(split.images[rows], split.points[rows], strength, generator, self._cut)
             views.append(view)
             crops.append(augment.degraded(view.crops, strength, generator))
         with self.precision():
-            said = self.learner(torch.cat(crops).contiguous(memory_format=torch.channels_last), stage.side)
+            branch = self.net.classes if self.recipe.learns == "classes" else self.net.shapes
+            said = branch(torch.cat(crops).contiguous(memory_format=torch.channels_last), stage.side)
         if self.recipe.learns == "classes":
             return self._of_classes(said, batch)
         return self._of_shapes(said, batch, views)
+
+    @property
+    def _cut(self) -> int:
+        """Pixels of the crops that are cut: those of the stage, or all of them where close-ups are taken."""
+        return align.SIZE if self.recipe.model.closeups else self.recipe.stage(self.epoch).side
 
     def _of_classes(self, said: Mapping[str, Tensor], batch: Sequence[tuple[Split, Tensor]]) -> Tensor:
         total = torch.zeros((), device=self.device)
@@ -114,7 +123,7 @@ class Run(Loop[ReaderNet]):
     ) -> Tensor:
         """How far what was said of views of photos is from what the mean network says of their plain crops."""
         side = self.recipe.stage(self.epoch).side
-        plain = [augment.views(s.images[rows], s.points[rows], 0.0, self.generator, side) for s, rows in photos]
+        plain = [augment.views(s.images[rows], s.points[rows], 0.0, self.generator, self._cut) for s, rows in photos]
         crops = torch.cat([view.crops for view in plain]).contiguous(memory_format=torch.channels_last)
         with torch.no_grad(), self.precision():
             read = shape_loss.read(self.mean.shapes(crops, side))
@@ -136,9 +145,7 @@ def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> tup
         raise UsageError(f"no checkpoint {path}: train it first")
     state = stored(path, device)
     try:
-        model = dict(state["recipe"]["model"])
-        parts = {name: Trunk(**model.pop(name)) for name in ("classes", "shapes")}
-        net = on_device(ReaderNet(Model(**{**model, **parts})), torch.device(device))
+        net = on_device(ReaderNet(Model.stored(state["recipe"]["model"])), torch.device(device))
         net.load_state_dict(state["mean"])
     except (KeyError, RuntimeError, TypeError) as error:
         raise UsageError(f"{path} is no checkpoint of the reader ({str(error).splitlines()[0]})") from None

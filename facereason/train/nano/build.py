@@ -51,7 +51,7 @@ def build(
         "pad_token_id": tokenizer.convert_tokens_to_ids(words.PAD),
     }
     config = transformers.LlavaConfig(  # type: ignore[call-arg]
-        vision_config=eye.FaceEyeConfig(),
+        vision_config=eye.config(),
         text_config=text | ids,
         image_token_id=tokenizer.convert_tokens_to_ids(words.IMAGE),
         vision_feature_select_strategy="full",

@@ -8,6 +8,7 @@ the same for all. The tower is frozen: nano and the reader share one eye (docs/d
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 import torch
@@ -18,7 +19,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 from facereason import resources
 from facereason.faces import align
 from facereason.train.reader_begin import exported
-from facereason.train.reader_model import GROUPS, HEADS, SHAPE_HEADS, Model, ReaderNet, Trunk
+from facereason.train.reader_model import GROUPS, HEADS, SHAPE_HEADS, Model, ReaderNet
 
 CELLS = 5
 """Cells along a side of the class trunk's last map."""
@@ -32,7 +33,8 @@ MODEL_TYPE = "face_eye"
 
 
 class FaceEyeConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
-    """Sizes of the two trunks, as in the reader's recipe: stem, widths, depths, side; and of the heads of shapes."""
+    """Sizes of the two trunks, as in the reader's recipe: stem, widths, depths, side; of the heads of shapes; and of
+    close-ups, where the reader takes any."""
 
     model_type = MODEL_TYPE
 
@@ -43,11 +45,13 @@ class FaceEyeConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
         thin: list[int] | None = None,
         spots: list[int] | None = None,
         hidden: list[int] | None = None,
+        closeups: dict[str, Any] | None = None,
         **rest: Any,
     ) -> None:
         self.classes = classes or {"stem": 32, "widths": [64, 128, 192], "depths": [1, 1, 3], "side": 80}
         self.shapes = shapes or {"stem": 24, "widths": [48, 96, 160], "depths": [1, 1, 1], "side": 96}
         self.thin, self.spots, self.hidden = thin or [16, 32], spots or [24, 24, 16], hidden or [256, 256, 96]
+        self.closeups = closeups
         self.image_size, self.patch_size = align.SIZE, align.SIZE // CELLS
         rest.pop("hidden_size", None)
         super().__init__(**rest)
@@ -56,18 +60,8 @@ class FaceEyeConfig(PreTrainedConfig):  # type: ignore[no-untyped-call]
 
     def model(self) -> Model:
         """The reader's sizes as its own record."""
-        return Model(
-            classes=_trunk(self.classes),
-            shapes=_trunk(self.shapes),
-            thin=cast(Any, tuple(self.thin)),
-            spots=cast(Any, tuple(self.spots)),
-            hidden=cast(Any, tuple(self.hidden)),
-            dropout=0.0,
-        )
-
-
-def _trunk(sizes: dict[str, Any]) -> Trunk:
-    return Trunk(stem=sizes["stem"], widths=tuple(sizes["widths"]), depths=tuple(sizes["depths"]), side=sizes["side"])
+        sizes = {name: getattr(self, name) for name in ("classes", "shapes", "thin", "spots", "hidden", "closeups")}
+        return Model.stored({**sizes, "dropout": 0.0})
 
 
 class FaceEye(PreTrainedModel):
@@ -116,16 +110,26 @@ def _folded(net: ReaderNet) -> ReaderNet:
             kernel, stride, padding = cast(Any, (old.kernel_size, old.stride, old.padding))
             module[0] = nn.Conv2d(old.in_channels, old.out_channels, kernel, stride, padding)
             module[1] = nn.Identity()
-    # where the heads look is kept with the weights: a checkpoint is opened without running what computes it
-    net.shapes.register_buffer("where", cast(Tensor, net.shapes.where), persistent=True)
+    if not hasattr(net.shapes, "closeups"):
+        # where the heads look is kept with the weights: a checkpoint is opened without running what computes it
+        net.shapes.register_buffer("where", cast(Tensor, net.shapes.where), persistent=True)
     return net
+
+
+def config() -> FaceEyeConfig:
+    """The sizes of the reader that ships."""
+    import onnx
+
+    resources.verify("reader.onnx")
+    told = {each.key: each.value for each in onnx.load(resources.weights("reader.onnx")).metadata_props}
+    sizes = json.loads(told["recipe"])["model"]
+    return FaceEyeConfig(**{name: value for name, value in sizes.items() if name != "dropout"})
 
 
 def shipped() -> FaceEye:
     """The eye with the weights of the reader that ships."""
-    resources.verify("reader.onnx")
+    eye = FaceEye(config())
     found = exported(resources.weights("reader.onnx"))
-    eye = FaceEye(FaceEyeConfig())
     own = eye.net.state_dict()
     missing = [name for name in own if name not in found]
     if missing:
