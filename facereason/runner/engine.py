@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import Any
 
+from facereason.processes import end_with_parent
 from facereason.runner.items import Begun, Budget, Item, Report, Row, hash_of
 from facereason.runner.journal import Journal
 from facereason.runner.on_ray import Ray, Work, on_ray
@@ -122,7 +123,7 @@ def _processed(
     failures: tuple[type[Exception], ...],
     finish: Callable[[Item, Row], None],
 ) -> None:
-    with ProcessPoolExecutor(in_flight) as pool:
+    with ProcessPoolExecutor(in_flight, initializer=end_with_parent) as pool:
         running: dict[Future[tuple[Any, float]], Item] = {}
         try:
             while True:

@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image
 
 from facereason import facs
+from facereason.processes import end_with_parent
 from facereason.studio import frozen, rig_files
 from facereason.studio import profile as profiles
 from facereason.studio import scene as scenes
@@ -249,6 +250,7 @@ _source: Source
 def _start(source: Source) -> None:
     global _source
     _source = source
+    end_with_parent()
 
 
 def _work(work: Callable[[Source, int], T], number: int) -> T:
