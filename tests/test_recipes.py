@@ -158,7 +158,7 @@ def test_every_shipped_recipe_is_of_some_kind() -> None:
     vlm = pytest.importorskip("facereason.train.vlm.recipe")
     synth = pytest.importorskip("facereason.train.synth.recipe")
     names = {path.name for path in resources.training().glob("*.yaml")}
-    others = {name for name in names if name.startswith("studio-")} | {"reader.yaml", "reader-photos.yaml"}
+    others = {name for name in names if name.startswith(("studio-", "reader"))}
     for name in names - others - {"people.yaml", "rewording.yaml"}:
         kind = vlm.RewardRecipe if "grpo" in name else synth.SynthRecipe if "synth" in name else vlm.Recipe
         assert recipes.load(kind, name).name == name.removesuffix(".yaml")
@@ -176,6 +176,10 @@ def test_the_readers_recipe_loads() -> None:
     assert read.limit is None
     assert read.epochs == sum(stage.epochs for stage in read.stages)
     assert recipes.load(reader_recipe.Recipe, "reader.yaml", ["batch.ferplus=9", "limit=5"]).batch.ferplus == 9
+    last = recipes.load(reader_recipe.Recipe, "training/reader-closeups.yaml")
+    assert last.begin == f"out/{read.name}/reader.onnx"
+    assert (last.model.classes, last.model.shapes) == (read.model.classes, read.model.shapes)
+    assert set(last.renders) <= set(read.renders)
 
 
 def test_the_recipe_of_the_detector_of_people_loads() -> None:

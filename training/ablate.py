@@ -74,7 +74,7 @@ def measured(run: Run, data: Data) -> dict[str, float]:
     for name, split in (("renders", data.rendered), ("taught", data.held_out)):
         errors = shape_errors(*shapes(run.mean, split, sides))
         figures |= {f"{name} {key}": value for key, value in errors.items()}
-    said = torch.sigmoid(outputs(run.mean, data.valid, sides)["intensity"]).cpu().numpy()
+    said = torch.sigmoid(outputs(run.mean, data.valid, "shapes", sides)["intensity"]).cpu().numpy()
     levels, target = geometry.units_of(said), data.valid.targets["emotion"].cpu().numpy()
     labels = list(EmotionLabel)
     known = target.max(1) > 0.5

@@ -44,7 +44,7 @@ class CloseUps:
 
 
 class CloseUpNet(nn.Module):
-    """Crops and where their landmarks lie to raw outputs of `HEADS`, and the hidden units behind them."""
+    """Crops and where their landmarks lie to raw outputs of `HEADS`, of units as what they add."""
 
     def __init__(self, model: CloseUps, known: int, hidden: tuple[int, int], dropout: float) -> None:
         """`known`: numbers that are told beside what is seen; `hidden`: units of the layers for action units and for
@@ -54,14 +54,20 @@ class CloseUpNet(nn.Module):
         self.mouth = _Window(model, MOUTH_WINDOW, model.mouth)
         known += 2 * LANDMARKS
         self.dropout = nn.Dropout(dropout)
-        self.units = nn.Sequential(nn.Linear(2 * model.eye + model.mouth + known, hidden[0]), nn.ReLU())
+        self.units = nn.Sequential(nn.Linear(2 * model.eye + model.mouth + known + hidden[0], hidden[0]), nn.ReLU())
         self.gaze = nn.Sequential(nn.Linear(2 * model.eye + known, hidden[1]), nn.ReLU())
         sizes = {"present": hidden[0], "intensity": hidden[0], "gaze": hidden[1]}
         self.heads = nn.ModuleDict({name: nn.Linear(sizes[name], count) for name, count in HEADS.items()})
+        for name in ("present", "intensity"):  # what is added to units begins with nothing
+            nn.init.zeros_(cast(nn.Linear, self.heads[name]).weight)
+            nn.init.zeros_(cast(nn.Linear, self.heads[name]).bias)
 
-    def forward(self, crops: Tensor, landmarks: Tensor, known: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """`crops`: `(n, 3, h, h)`, normed; `landmarks`: `(n, 68, 2)` in sides from the middle; `known`: `(n, k)`.
-        What the heads say, and the hidden units `(n, h)` of "units" and "gaze"."""
+    def forward(
+        self, crops: Tensor, landmarks: Tensor, known: Tensor, units: Tensor
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """`crops`: `(n, 3, h, h)`, normed; `landmarks`: `(n, 68, 2)` in sides from the middle; `known`: `(n, k)`;
+        `units`: `(n, h)`, the hidden units that read action units off the trunk's maps. What the heads say, of units
+        what is to be added to those, and the hidden units `(n, h)` of "units" and "gaze"."""
         both = [
             cut(crops, landmarks[:, rows].mean(1), EYE_WINDOW, EYE_ABOVE, mirrored=i == 1)
             for i, rows in enumerate(EYES)
@@ -72,7 +78,7 @@ class CloseUpNet(nn.Module):
         mouth = self.mouth(cut(crops, landmarks[:, MOUTH].mean(1), MOUTH_WINDOW, MOUTH_ABOVE))
         told = [known, landmarks.flatten(1)]
         hidden = {
-            "units": cast(Tensor, self.dropout(self.units(torch.cat([eyes, mouth, *told], dim=1)))),
+            "units": cast(Tensor, self.dropout(self.units(torch.cat([eyes, mouth, *told, units], dim=1)))),
             "gaze": cast(Tensor, self.gaze(torch.cat([eyes, *told], dim=1))),
         }
         said = {name: self.heads[name](hidden["gaze" if name == "gaze" else "units"]) for name in HEADS}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 HALF = ".half"  # ends the name of an exported weight that is stored in 16 bits
 SMALLEST_HALVED = 1024  # values: below it nothing is gained
+BYTES, SCALE = ".bytes", ".scale"  # end the names of a linear layer's weight in 8 bits, and of its rows' scales
+SMALLEST_IN_BYTES = 16384
 
 
 def export(
@@ -30,14 +33,17 @@ def export(
     dynamic: Mapping[int, Any],
     metadata: Mapping[str, object],
     tolerances: Mapping[str, float],
+    in_bytes: bool = False,
 ) -> Path:
     """Write `path`. `names`: of the input and the outputs; `dynamic`: axes of the input that may vary; `metadata`: kept
-    in the file as JSON. Weights are stored in 16 bits. The file is compared with the network on `example` before it is
-    put in place; FaceReasonError where an output is off by more than its tolerance."""
+    in the file as JSON. Weights are stored in 16 bits; with `in_bytes`, those of large linear layers in 8, each row
+    with a scale of its own. The file is compared with the network on `example` before it is put in place;
+    FaceReasonError where an output is off by more than its tolerance."""
     model = model.eval()
+    linear = linear_weights(model) if in_bytes else set()
     with torch.no_grad():
-        for weights in model.parameters():  # what is stored is halves; the comparison below is with these
-            weights.copy_(weights.half())
+        for label, weights in model.named_parameters():  # what is stored is coarser; the comparison below is with it
+            weights.copy_(rounded(weights) if label in linear else weights.half())
     name, outputs = names
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / Path(path).name
@@ -52,7 +58,7 @@ def export(
             external_data=False,
             verbose=False,
         )
-        _describe(file, metadata)
+        _describe(file, metadata, linear)
         _compare(file, model, example, name, tolerances)
         path = Path(path)
         part = path.with_suffix(".part")
@@ -61,17 +67,70 @@ def export(
     return path
 
 
-def _describe(file: Path, metadata: Mapping[str, object]) -> None:
+def linear_weights(model: nn.Module) -> set[str]:
+    """Names of the weights of linear layers that are large enough to be stored in 8 bits."""
+    layers = ((name, module) for name, module in model.named_modules() if isinstance(module, nn.Linear))
+    return {f"{name}.weight" for name, layer in layers if layer.weight.numel() >= SMALLEST_IN_BYTES}
+
+
+def rounded(weight: Tensor) -> Tensor:
+    """A weight `(out, in)` as 8 bits a value can hold it: whole numbers up to 127 times a scale a row."""
+    scale = weight.abs().amax(1, keepdim=True).clamp_min(1e-12) / 127
+    return (weight / scale).round() * scale
+
+
+def _describe(file: Path, metadata: Mapping[str, object], linear: Collection[str]) -> None:
     import onnx
 
     graph = onnx.load(file)
     for key, value in metadata.items():
         graph.metadata_props.add(key=key, value=json.dumps(value))
+    _in_bytes(graph.graph, linear)
     _halve(graph.graph)
     for node in graph.graph.node:  # the exporter's notes on where each step came from name files of this machine
         del node.metadata_props[:]
         node.doc_string = ""
     onnx.save(graph, file)
+
+
+def _in_bytes(graph: onnx.GraphProto, names: Collection[str]) -> None:
+    """Store these weights `(out, in)` as 8-bit integers, brought back by a cast and a product, which onnxruntime does
+    once, on loading: the arithmetic stays that of floats. FaceReasonError where one of them is not in the graph."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    stored = {value.name: value for value in graph.initializer}
+    nodes = []
+    for name in sorted(names):
+        if name not in stored:
+            raise FaceReasonError(f"{name} is not stored under its name: the exporter changed")
+        weight = numpy_helper.to_array(stored[name])
+        scale = np.maximum(np.abs(weight).max(1, keepdims=True), 1e-12) / 127
+        whole = np.rint(weight / scale).astype(np.int8)
+        stored[name].CopyFrom(numpy_helper.from_array(whole, name + BYTES))
+        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), name + SCALE))
+        nodes.append(helper.make_node("Cast", [name + BYTES], [name + ".whole"], to=onnx.TensorProto.FLOAT))
+        nodes.append(helper.make_node("Mul", [name + ".whole", name + SCALE], [name]))
+    rest = list(graph.node)
+    del graph.node[:]
+    graph.node.extend([*nodes, *rest])
+
+
+def stored_weights(graph: onnx.GraphProto) -> dict[str, npt.NDArray[np.float32]]:
+    """The floating weights of an exported graph by the names they have in the network's graph."""
+    import onnx
+    from onnx import numpy_helper
+
+    arrays = {value.name: numpy_helper.to_array(value) for value in graph.initializer}
+    floats = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
+    out = {
+        value.name.removesuffix(HALF): arrays[value.name].astype(np.float32)
+        for value in graph.initializer
+        if value.data_type in floats and not value.name.endswith(SCALE)
+    }
+    for name in (each.removesuffix(BYTES) for each in arrays if each.endswith(BYTES)):
+        out[name] = arrays[name + BYTES].astype(np.float32) * arrays[name + SCALE]
+    return out
 
 
 def _halve(graph: onnx.GraphProto) -> None:

@@ -63,7 +63,7 @@ def train(
     while run.epoch < recipe.epochs:
         loss = run.one_epoch(data, steps, shown)
         sides = recipe.sides(run.epoch - 1)
-        figures = accuracies(run.mean, data.valid, data.held_out, sides)
+        figures = accuracies(run.mean, data.valid, data.held_out, sides) if recipe.learns == "classes" else {}
         for name, split in (("renders", data.rendered), ("taught", data.held_out)):
             if split is not None:
                 errors = shape_errors(*shapes(run.mean, split, sides))

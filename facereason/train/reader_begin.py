@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from facereason.train.exporting import HALF
+from facereason.train.exporting import stored_weights
 from facereason.train.loop import stored
 from facereason.train.reader_model import ReaderNet
 from facereason.types import UsageError
@@ -98,17 +98,10 @@ def _norms(net: ReaderNet) -> dict[str, nn.BatchNorm2d]:
 def exported(path: str | Path) -> dict[str, Tensor]:
     """The weights of an exported reader by name, norms folded in. UsageError where it is no ONNX file."""
     import onnx
-    from onnx import numpy_helper
 
     try:
         onnx.checker.check_model(str(path))
     except onnx.checker.ValidationError:
         raise UsageError(f"begin: {path} is no ONNX file") from None
-    graph = onnx.load(path).graph
-    return {
-        value.name.removeprefix("net.").removesuffix(HALF): torch.from_numpy(
-            numpy_helper.to_array(value).copy()
-        ).float()
-        for value in graph.initializer
-        if value.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
-    }
+    stored = stored_weights(onnx.load(path).graph)
+    return {name.removeprefix("net."): torch.from_numpy(value.copy()) for name, value in stored.items()}

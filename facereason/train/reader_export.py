@@ -37,4 +37,5 @@ def export(checkpoint: str | Path, path: str | Path) -> Path:
         dynamic={0: torch.export.Dim("n", min=1)},
         metadata={**told, "unit_thresholds": thresholds},
         tolerances={name: TOLERANCE * (align.SIZE if name == "landmarks" else 1) for name in OUTPUTS},
+        in_bytes=True,
     )

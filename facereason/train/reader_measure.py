@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from facereason.train.reader_model import HEADS, SHAPE_HEADS, ReaderNet
 
 Array = npt.NDArray[np.float64]
 Sides = tuple[int, int] | None
+Part = Literal["classes", "shapes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +37,26 @@ class Split:
         return len(self.images)
 
 
-def outputs(net: ReaderNet, split: Split, sides: Sides = None) -> dict[str, Tensor]:
-    """Raw outputs of every head for the plain aligned crops of a split: what is exported. `sides`: as the network
-    takes them."""
+def outputs(net: ReaderNet, split: Split, part: Part, sides: Sides = None) -> dict[str, Tensor]:
+    """Raw outputs of the heads of one half for the plain aligned crops of a split: what is exported. `sides`: as the
+    two halves take them."""
     generator = torch.Generator(split.images.device)
-    parts = []
+    branch, side = getattr(net, part), (sides or net.sides)[("classes", "shapes").index(part)]
+    parts: list[dict[str, Tensor]] = []
     with torch.no_grad():
         for start in range(0, len(split), 512):
             rows = slice(start, start + 512)
             view = augment.views(split.images[rows], split.points[rows], 0.0, generator)
-            parts.append(net(view.crops, sides))
+            parts.append(branch(view.crops, side))
     return {head: torch.cat([part[head] for part in parts]).float() for head in parts[0]}
 
 
 def accuracies(net: ReaderNet, valid: Split, held_out: Split, sides: Sides = None) -> dict[str, float]:
     """Share right on held-back faces a head: emotion on FER+ valid (most voted), the others on held-out FairFace."""
-    said = {**outputs(net, held_out, sides), "emotion": outputs(net, valid, sides)["emotion"]}
+    said = {
+        **outputs(net, held_out, "classes", sides),
+        "emotion": outputs(net, valid, "classes", sides)["emotion"],
+    }
     return {
         head: float((said[head][known].argmax(1) == target[known].argmax(1)).float().mean())
         for head in HEADS
@@ -62,7 +68,10 @@ def accuracies(net: ReaderNet, valid: Split, held_out: Split, sides: Sides = Non
 def temperatures(net: ReaderNet, valid: Split, held_out: Split, sides: Sides = None) -> dict[str, float]:
     """For each head the temperature with the least negative log likelihood of the right label on held-back faces
     (Guo et al. 2017), searched between .25 and 4."""
-    said = {**outputs(net, held_out, sides), "emotion": outputs(net, valid, sides)["emotion"]}
+    said = {
+        **outputs(net, held_out, "classes", sides),
+        "emotion": outputs(net, valid, "classes", sides)["emotion"],
+    }
     best = {}
     for head in HEADS:
         target = (valid if head == "emotion" else held_out).targets[head]
@@ -91,7 +100,7 @@ def unit_scale(net: ReaderNet, rendered: Split | None, sides: Sides = None) -> U
     if rendered is None:
         return UnitScale(scale, threshold)
     rows = rendered.found & torch.isfinite(rendered.known["present"]).all(1)
-    said = outputs(net, rendered, sides)["present"][rows].double().cpu()
+    said = outputs(net, rendered, "shapes", sides)["present"][rows].double().cpu()
     truth = rendered.known["present"][rows].cpu() > 0.5
     for i in range(count):
         if truth[:, i].any() and not truth[:, i].all():
@@ -118,7 +127,7 @@ def _platt(logit: Tensor, yes: Tensor) -> tuple[float, float]:
 
 def shapes(net: ReaderNet, split: Split, sides: Sides = None) -> tuple[dict[str, Array], dict[str, Array]]:
     """Geometry as read off the plain crops of a split and as known, both in the frame of those crops."""
-    said = {name: values.double() for name, values in shape_loss.read(outputs(net, split, sides)).items()}
+    said = {name: values.double() for name, values in shape_loss.read(outputs(net, split, "shapes", sides)).items()}
     generator = torch.Generator(split.images.device)
     one = torch.zeros(1, align.SIZE, align.SIZE, 1, dtype=torch.uint8, device=split.images.device)
     forward = augment.views(one.expand(len(split), -1, -1, -1), split.points, 0.0, generator, 8).forward

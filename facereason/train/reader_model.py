@@ -5,10 +5,10 @@ A stem and three stages of 3x3 convolutions with batch norm and ReLU, each stage
 5x5 cells of a crop of 80 pixels: tokens for whoever wants it as a vision tower. The other reads how it lies, turns and
 moves, and shares nothing with the first, so that no label of emotion ever reaches what is evidence for one. Landmarks
 and pose are a matter of places, so their heads read its last two maps whole, thinned to few channels, by way of one
-hidden layer. Action units and gaze show at known spots of the face: their heads read close-ups of eyes and mouth, at
-the crop's full resolution (`closeups.py`). Without those, as nano's eye was made, they read all three maps at the
-landmarks just found and at spots between them where skin folds (as the regions that attention learns in Shao et al.
-2021, "JAA-Net").
+hidden layer. Action units and gaze show at known spots of the face: their heads read all three maps at the landmarks
+just found and at spots between them where skin folds (as the regions that attention learns in Shao et al. 2021,
+"JAA-Net"). Close-ups of eyes and mouth at the crop's full resolution add to what is so read of units, and read gaze
+by themselves (`closeups.py`); nano's eye has none.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class Trunk:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """The two trunks. Of the second: `thin` channels of the last two maps for the heads of places; `spots` channels of
-    its three maps at each spot, used where there are no `closeups`; `hidden` units of each group of `GROUPS`.
-    `dropout`: of what a face is, and of the hidden units that read action units."""
+    its three maps at each spot; `hidden` units of each group of `GROUPS`, those of close-ups too, where there are
+    `closeups`. `dropout`: of what a face is, and of the hidden units that read action units."""
 
     classes: Trunk
     shapes: Trunk
@@ -129,17 +129,18 @@ class ShapeNet(nn.Module):
         self.trunk = _trunk(model.shapes)
         self.dropout = nn.Dropout(model.dropout)
         self.thin = nn.ModuleList(nn.Conv2d(width, thin, 1) for width, thin in zip(widths[1:], model.thin, strict=True))
+        self.spots = nn.ModuleList(nn.Conv2d(width, thin, 1) for width, thin in zip(widths, model.spots, strict=True))
+        where = spots()
+        self.register_buffer("where", torch.from_numpy(where), persistent=False)
         known = SHAPE_HEADS["rotation"] + widths[-1]
-        inputs = {"places": sum(grid * grid * thin for grid, thin in zip(GRIDS, model.thin, strict=True)) + widths[-1]}
+        inputs = {
+            "places": sum(grid * grid * thin for grid, thin in zip(GRIDS, model.thin, strict=True)) + widths[-1],
+            "units": len(where) * (sum(model.spots) + 2) + known,
+        }
         if model.closeups:
-            self.closeups = CloseUpNet(model.closeups, known, model.hidden[1:], model.dropout)
+            _, units, gaze = model.hidden
+            self.closeups = CloseUpNet(model.closeups, known, (units, gaze), model.dropout)
         else:
-            self.spots = nn.ModuleList(
-                nn.Conv2d(width, thin, 1) for width, thin in zip(widths, model.spots, strict=True)
-            )
-            where = spots()
-            self.register_buffer("where", torch.from_numpy(where), persistent=False)
-            inputs["units"] = len(where) * (sum(model.spots) + 2) + known
             inputs["gaze"] = len(EYES) * (sum(model.spots) + 2) + known
         sizes = dict(zip(GROUPS, model.hidden, strict=True))
         self.hidden = nn.ModuleDict(
@@ -166,17 +167,21 @@ class ShapeNet(nn.Module):
         hidden = {"places": self._hidden("places", torch.cat([*whole, features], dim=1))}
         said = self._said("places", hidden["places"])
         landmarks = said["landmarks"].detach().float().reshape(-1, LANDMARKS, 2)
-        known = [said["rotation"].detach().float(), features.float()]
-        if hasattr(self, "closeups"):
-            near, seen_near = self.closeups(_normed(crops, crops.shape[2]), landmarks, torch.cat(known, dim=1))
-            return {name: {**said, **near}[name] for name in SHAPE_HEADS}, {**hidden, **seen_near}
         at = cast(Tensor, self.where) @ landmarks
         seen = [_at(thin(values), at) for thin, values in zip(self.spots, maps[1:], strict=True)]
         around = torch.cat([*seen, at.transpose(1, 2)], dim=1)
+        known = [said["rotation"].detach().float(), features.float()]
         hidden["units"] = self._hidden("units", torch.cat([around.flatten(1), *known], dim=1))
-        hidden["gaze"] = self._hidden("gaze", torch.cat([around[:, :, list(EYES)].flatten(1), *known], dim=1))
-        for group in ("units", "gaze"):
-            said |= self._said(group, hidden[group])
+        said |= self._said("units", hidden["units"])
+        if hasattr(self, "closeups"):
+            near, closer = self.closeups(
+                _normed(crops, crops.shape[2]), landmarks, torch.cat(known, dim=1), hidden["units"]
+            )
+            said |= {name: said[name] + values if name in said else values for name, values in near.items()}
+            hidden |= closer
+        else:
+            hidden["gaze"] = self._hidden("gaze", torch.cat([around[:, :, list(EYES)].flatten(1), *known], dim=1))
+            said |= self._said("gaze", hidden["gaze"])
         return {name: said[name] for name in SHAPE_HEADS}, hidden
 
     def _hidden(self, group: str, values: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from facereason.faces import align
 from facereason.faces.geometry import LANDMARKS, MIRRORED_LANDMARKS
 from facereason.types import UsageError
 
+onnx = pytest.importorskip("onnx")
 torch = pytest.importorskip("torch")
 pytest.importorskip("pyarrow")
 
@@ -50,8 +51,8 @@ def test_one_network_reads_both_eyes() -> None:
     crops, landmarks = torch.rand(1, 3, align.SIZE, align.SIZE), torch.rand(1, LANDMARKS, 2) - 0.5
     mirrored = landmarks[:, list(MIRRORED_LANDMARKS)] * torch.tensor([-1.0, 1.0])
     with torch.no_grad():
-        net(crops, landmarks, torch.zeros(1, 1))
-        net(crops.flip(3), mirrored, torch.zeros(1, 1))
+        net(crops, landmarks, torch.zeros(1, 1), torch.zeros(1, 16))
+        net(crops.flip(3), mirrored, torch.zeros(1, 1), torch.zeros(1, 16))
     one, other = seen
     assert torch.allclose(one[0], other[1], atol=1e-4)
     assert torch.allclose(one[1], other[0], atol=1e-4)
@@ -67,14 +68,14 @@ def test_close_ups_are_put_onto_a_reader_without_them(tmp_path: Path) -> None:
     with torch.no_grad():
         before, after = older.eval()(crops), net.eval()(crops)
     assert list(before) == list(after)
-    for name in ("emotion", "rotation", "landmarks"):
+    for name in ("emotion", "rotation", "landmarks", "present", "intensity"):
         assert torch.allclose(before[name], after[name], atol=1e-5)
-    assert not torch.allclose(before["present"], after["present"], atol=1e-3)
+    assert not torch.allclose(before["gaze"], after["gaze"], atol=1e-3)
     again = reader_model.ReaderNet(MODEL)
     torch.save({"recipe": {}, "mean": net.state_dict()}, tmp_path / "next.pt")
     assert reader_begin.begin(again, tmp_path / "next.pt") == reader_begin.parts(again)
     with torch.no_grad():
-        assert torch.allclose(again.eval()(crops)["present"], after["present"], atol=1e-5)
+        assert torch.allclose(again.eval()(crops)["gaze"], after["gaze"], atol=1e-5)
 
 
 def test_an_exported_reader_with_close_ups_reads_alike_and_is_begun_from(tmp_path: Path) -> None:
@@ -97,7 +98,12 @@ def test_an_exported_reader_with_close_ups_reads_alike_and_is_begun_from(tmp_pat
         dynamic={0: torch.export.Dim("n", min=1)},
         metadata={},
         tolerances=dict.fromkeys(names, 0.06),
+        in_bytes=True,
     )
+    kept = {value.name for value in onnx.load(path).graph.initializer}
+    assert "net.shapes.hidden.units.0.weight.bytes" in kept
+    assert "net.shapes.trunk.0.0.0.weight.half" not in kept  # too small to gain anything
+    assert "net.shapes.trunk.3.0.0.weight.half" in kept
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     with torch.no_grad():
         wanted = dict(zip(names, exported(crops), strict=True))
@@ -108,6 +114,16 @@ def test_an_exported_reader_with_close_ups_reads_alike_and_is_begun_from(tmp_pat
     with torch.no_grad():
         raw = crops.permute(0, 3, 1, 2).float() / 255
         assert torch.allclose(again.eval()(raw)["gaze"], net(raw)["gaze"], atol=2e-3)
+
+
+def test_eight_bits_hold_a_row_by_its_largest_value() -> None:
+    weight = torch.tensor([[1.27, -0.004, 0.5], [0.0, 0.0, 0.0]])
+    held = exporting.rounded(weight)
+    assert held[0].tolist() == pytest.approx([1.27, 0.0, 0.5])
+    assert held[1].tolist() == [0.0, 0.0, 0.0]
+    assert torch.equal(exporting.rounded(held), held)
+    layer = torch.nn.Sequential(torch.nn.Linear(128, 128), torch.nn.Linear(128, 8), torch.nn.Conv2d(64, 64, 3))
+    assert exporting.linear_weights(layer) == {"0.weight"}
 
 
 def test_what_close_ups_want_is_said() -> None:

@@ -353,7 +353,8 @@ def test_the_exported_file_reads_as_the_network_does(run: Path, tmp_path: Path) 
         names = list(reader_model.SHAPE_HEADS)
         for name, found in zip(names, session.run(names, {"crops": batch}), strict=True):
             assert found.shape == shape[name].shape
-            assert found == pytest.approx(shape[name], abs=0.2 if name == "landmarks" else 2e-3)
+            off = 0.3 if name == "landmarks" else 6e-3  # large linear layers are stored in 8 bits
+            assert found == pytest.approx(shape[name], abs=off)
         assert np.linalg.det(shape["rotation"]) == pytest.approx(np.ones(len(batch)), abs=1e-4)
     assert list(tmp_path.iterdir()) == [path]
 

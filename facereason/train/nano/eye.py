@@ -110,9 +110,8 @@ def _folded(net: ReaderNet) -> ReaderNet:
             kernel, stride, padding = cast(Any, (old.kernel_size, old.stride, old.padding))
             module[0] = nn.Conv2d(old.in_channels, old.out_channels, kernel, stride, padding)
             module[1] = nn.Identity()
-    if not hasattr(net.shapes, "closeups"):
-        # where the heads look is kept with the weights: a checkpoint is opened without running what computes it
-        net.shapes.register_buffer("where", cast(Tensor, net.shapes.where), persistent=True)
+    # where the heads look is kept with the weights: a checkpoint is opened without running what computes it
+    net.shapes.register_buffer("where", cast(Tensor, net.shapes.where), persistent=True)
     return net
 
 
