@@ -52,6 +52,7 @@ class CloseUpNet(nn.Module):
         super().__init__()
         self.eyes = _Window(model, EYE_WINDOW, model.eye)
         self.mouth = _Window(model, MOUTH_WINDOW, model.mouth)
+        self.each = model.eye
         known += 2 * LANDMARKS
         self.dropout = nn.Dropout(dropout)
         self.units = nn.Sequential(nn.Linear(2 * model.eye + model.mouth + known + hidden[0], hidden[0]), nn.ReLU())
@@ -72,9 +73,7 @@ class CloseUpNet(nn.Module):
             cut(crops, landmarks[:, rows].mean(1), EYE_WINDOW, EYE_ABOVE, mirrored=i == 1)
             for i, rows in enumerate(EYES)
         ]
-        n = len(crops)
-        eyes = self.eyes(torch.cat(both))
-        eyes = torch.cat([eyes[:n], eyes[n:]], dim=1)
+        eyes = self.eyes(torch.stack(both, 1).flatten(0, 1)).reshape(-1, 2 * self.each)
         mouth = self.mouth(cut(crops, landmarks[:, MOUTH].mean(1), MOUTH_WINDOW, MOUTH_ABOVE))
         told = [known, landmarks.flatten(1)]
         hidden = {
