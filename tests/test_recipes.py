@@ -159,6 +159,8 @@ def test_every_shipped_recipe_is_of_some_kind() -> None:
     synth = pytest.importorskip("facereason.train.synth.recipe")
     names = {path.name for path in resources.training().glob("*.yaml")}
     others = {name for name in names if name.startswith(("studio-", "reader"))}
+    reader = pytest.importorskip("facereason.train.reader_recipe")
+    assert all(recipes.load(reader.Recipe, name).name + ".yaml" == name for name in names if name.startswith("reader"))
     for name in names - others - {"people.yaml", "rewording.yaml"}:
         kind = vlm.RewardRecipe if "grpo" in name else synth.SynthRecipe if "synth" in name else vlm.Recipe
         assert recipes.load(kind, name).name == name.removesuffix(".yaml")

@@ -2,7 +2,7 @@
 
     python training/taught.py DATA MADE OUT
 
-DATA holds fairface-train; MADE the renders of training/reader.yaml with their landmarks.jsonl, and
+DATA holds fairface-train; MADE the renders of training/reader-closeups.yaml with their landmarks.jsonl, and
 landmarks/fairface-train.jsonl (see training/README.md). OUT gets taught.jsonl, a line a photo on which the landmarker
 found a face: {"id", "angles": [yaw, pitch, roll] in degrees, "landmarks": 68 points in pixels of the photo}.
 """
@@ -21,7 +21,7 @@ from facereason.train.reader_recipe import Recipe
 
 
 def main(data: Path, made: Path, out: Path) -> None:
-    recipe = recipes.load(Recipe, "reader.yaml", [])
+    recipe = recipes.load(Recipe, "reader-closeups.yaml", [])
     guide = teacher.fit([made / name for name in recipe.renders])
     ids = [record.id for record in read("fairface", "train", data)]
     kept = np.array(ids)[reader_data.fairface_rows(len(ids))["measured"]]

@@ -28,7 +28,7 @@ MOUTH_WINDOW = (56, 52)  # nose to chin, cheek to cheek
 EYE_ABOVE, MOUTH_ABOVE = 3.0, 2.0  # pixels from the landmarks' mean up to the window's middle
 HEADS: Mapping[str, int] = {"present": len(SLOTS), "intensity": len(SLOTS), "gaze": 3}
 FIRST = 5  # pixels, both sides of the first convolution's kernel
-FINAL = 8  # a window's last map has so many times less cells along a side
+FINAL = 8  # a window's last map has so many times fewer cells along a side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

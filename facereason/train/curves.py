@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+ERRORS = ("geodesic", "yaw", "pitch", "roll", "gaze", "landmarks")  # how figures end that are no shares
+
 
 def plot(curve: Path, picture: Path) -> None:
-    """Draw `curve.jsonl` (a row an epoch: epoch, loss, a share for each head) as a PNG: loss left, shares right."""
+    """Draw `curve.jsonl` (a row an epoch: epoch, loss, figures on held-back faces) as a PNG: loss left, shares and
+    correlations right; errors in degrees and of landmarks are left out."""
     from matplotlib.figure import Figure
 
     rows = [json.loads(line) for line in curve.read_text(encoding="utf-8").splitlines()]
@@ -17,8 +20,9 @@ def plot(curve: Path, picture: Path) -> None:
     left.plot(epochs, [row["loss"] for row in rows])
     left.set(xlabel="epoch", ylabel="training loss")
     for head in rows[0]:
-        if head not in ("epoch", "loss"):
+        if head.split()[-1] not in ("epoch", "loss", *ERRORS):
             right.plot(epochs, [100 * row[head] for row in rows], label=head)
-    right.set(xlabel="epoch", ylabel="right on held-back faces, %")
-    right.legend()
+    right.set(xlabel="epoch", ylabel="on held-back faces, %")
+    if right.lines:
+        right.legend()
     figure.savefig(picture, dpi=120)

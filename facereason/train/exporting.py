@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HALF = ".half"  # ends the name of an exported weight that is stored in 16 bits
 SMALLEST_HALVED = 1024  # values: below it nothing is gained
 BYTES, SCALE = ".bytes", ".scale"  # end the names of a linear layer's weight in 8 bits, and of its rows' scales
-SMALLEST_IN_BYTES = 16384
+SMALLEST_IN_BYTES = 65536  # values: hidden layers, not heads, whose outputs are the readings
 
 
 def export(
@@ -75,8 +75,13 @@ def linear_weights(model: nn.Module) -> set[str]:
 
 def rounded(weight: Tensor) -> Tensor:
     """A weight `(out, in)` as 8 bits a value can hold it: whole numbers up to 127 times a scale a row."""
-    scale = weight.abs().amax(1, keepdim=True).clamp_min(1e-12) / 127
+    scale = scale_of(weight)
     return (weight / scale).round() * scale
+
+
+def scale_of(weight: Tensor) -> Tensor:
+    """`(out, 1)`: what one step of a weight `(out, in)` in 8 bits is worth, by row."""
+    return weight.abs().amax(1, keepdim=True).clamp_min(1e-12) / 127
 
 
 def _describe(file: Path, metadata: Mapping[str, object], linear: Collection[str]) -> None:
@@ -103,9 +108,9 @@ def _in_bytes(graph: onnx.GraphProto, names: Collection[str]) -> None:
     nodes = []
     for name in sorted(names):
         if name not in stored:
-            raise FaceReasonError(f"{name} is not stored under its name: the exporter changed")
+            raise FaceReasonError(f"{name} is not in the exported graph under its name: export without in_bytes")
         weight = numpy_helper.to_array(stored[name])
-        scale = np.maximum(np.abs(weight).max(1, keepdims=True), 1e-12) / 127
+        scale = scale_of(torch.from_numpy(weight.copy())).numpy()
         whole = np.rint(weight / scale).astype(np.int8)
         stored[name].CopyFrom(numpy_helper.from_array(whole, name + BYTES))
         graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), name + SCALE))
@@ -123,13 +128,10 @@ def stored_weights(graph: onnx.GraphProto) -> dict[str, npt.NDArray[np.float32]]
 
     arrays = {value.name: numpy_helper.to_array(value) for value in graph.initializer}
     floats = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
-    out = {
-        value.name.removesuffix(HALF): arrays[value.name].astype(np.float32)
-        for value in graph.initializer
-        if value.data_type in floats and not value.name.endswith(SCALE)
-    }
+    names = [value.name for value in graph.initializer if value.data_type in floats]
+    out = {name.removesuffix(HALF): arrays[name].astype(np.float32) for name in names}
     for name in (each.removesuffix(BYTES) for each in arrays if each.endswith(BYTES)):
-        out[name] = arrays[name + BYTES].astype(np.float32) * arrays[name + SCALE]
+        out[name] = arrays[name + BYTES].astype(np.float32) * out.pop(name + SCALE)
     return out
 
 
@@ -141,8 +143,8 @@ def _halve(graph: onnx.GraphProto) -> None:
 
     casts = []
     for value in graph.initializer:
-        if value.data_type == onnx.TensorProto.FLOAT and numpy_helper.to_array(value).size >= SMALLEST_HALVED:
-            name = value.name
+        name, plain = value.name, value.data_type == onnx.TensorProto.FLOAT and not value.name.endswith(SCALE)
+        if plain and numpy_helper.to_array(value).size >= SMALLEST_HALVED:
             value.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(value).astype(np.float16), name + HALF))
             casts.append(helper.make_node("Cast", [name + HALF], [name], to=onnx.TensorProto.FLOAT))
     nodes = [*casts, *graph.node]

@@ -65,7 +65,7 @@ def train(
         sides = recipe.sides(run.epoch - 1)
         figures = accuracies(run.mean, data.valid, data.held_out, sides) if recipe.learns == "classes" else {}
         for name, split in (("renders", data.rendered), ("taught", data.held_out)):
-            if split is not None:
+            if split is not None and recipe.learns != "classes":
                 errors = shape_errors(*shapes(run.mean, split, sides))
                 figures |= {f"{name} {key}": value for key, value in errors.items()}
         told = run.record(loss, figures)

@@ -11,10 +11,8 @@ from torch import Tensor, nn
 
 from facereason.train.exporting import stored_weights
 from facereason.train.loop import stored
-from facereason.train.reader_model import ReaderNet
+from facereason.train.reader_model import CLOSEUPS, ReaderNet
 from facereason.types import UsageError
-
-CLOSEUPS = "shapes.closeups"
 
 
 def parts(net: ReaderNet) -> tuple[str, ...]:
@@ -51,18 +49,19 @@ def begin(net: ReaderNet, path: str | Path) -> tuple[str, ...]:
         odd = [n for n in names if n not in there or there[n].shape != own.get_parameter(n).shape]
         if odd and part == "classes":
             raise UsageError(f"begin: {path} has another trunk of classes ({odd[0]} does not fit)")
-        if not odd:
+        if not odd and not (part == CLOSEUPS and "shapes" not in begun):
             own.load_state_dict({n: there[n] for n in own.state_dict() if n in there}, strict=False)
             begun.append(part)
     return tuple(begun)
 
 
 @torch.no_grad()
-def settle(net: ReaderNet, part: str, crops: Tensor, sides: tuple[int, int]) -> None:
-    """Give every norm of a part the mean and variance of what reaches it from `crops` `(n, 3, h, h)`, and the scale and
-    offset that make up for them: the same function in inference, and nearly the same where batches bring statistics of
-    their own, as in training."""
+def settle(net: ReaderNet, part: str, crops: Tensor, sides: tuple[int, int], fresh: str | None = None) -> None:
+    """Give every norm of a part, but for what in it is `fresh`, the mean and variance of what reaches it from `crops`
+    `(n, 3, h, h)`, and the scale and offset that make up for them: the same function in inference, and nearly the same
+    where batches bring statistics of their own, as in training."""
     norms = {name: norm for name, norm in _norms(net).items() if name.startswith(part + ".")}
+    norms = {name: norm for name, norm in norms.items() if not (fresh and name.startswith(fresh + "."))}
     seen = {}
 
     def note(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
@@ -103,5 +102,5 @@ def exported(path: str | Path) -> dict[str, Tensor]:
         onnx.checker.check_model(str(path))
     except onnx.checker.ValidationError:
         raise UsageError(f"begin: {path} is no ONNX file") from None
-    stored = stored_weights(onnx.load(path).graph)
-    return {name.removeprefix("net."): torch.from_numpy(value.copy()) for name, value in stored.items()}
+    weights = stored_weights(onnx.load(path).graph)
+    return {name.removeprefix("net."): torch.from_numpy(value.copy()) for name, value in weights.items()}

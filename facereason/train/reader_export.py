@@ -28,6 +28,7 @@ def export(checkpoint: str | Path, path: str | Path) -> Path:
         raise UsageError(f"{checkpoint}: epoch {state['epoch']}, the run has not ended: call train again to go on")
     model = Exported(net, state["temperatures"], state["unit_scale"])
     thresholds = {slot_name(i): round(float(value), 3) for i, value in enumerate(state["unit_threshold"])}
+    scale = {slot_name(i): [float(v) for v in row] for i, row in enumerate(state["unit_scale"])}
     told = {key: state[key] for key in ("recipe", "epoch", "temperatures", "reliability")}
     return exporting.export(
         model,
@@ -35,7 +36,7 @@ def export(checkpoint: str | Path, path: str | Path) -> Path:
         path,
         names=("crops", OUTPUTS),
         dynamic={0: torch.export.Dim("n", min=1)},
-        metadata={**told, "unit_thresholds": thresholds},
+        metadata={**told, "unit_thresholds": thresholds, "unit_scale": scale},
         tolerances={name: TOLERANCE * (align.SIZE if name == "landmarks" else 1) for name in OUTPUTS},
         in_bytes=True,
     )

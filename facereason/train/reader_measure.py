@@ -15,7 +15,7 @@ from torch import Tensor
 from facereason import scoring
 from facereason.faces import align, geometry, pose
 from facereason.train import augment, shape_loss
-from facereason.train.reader_model import HEADS, SHAPE_HEADS, ReaderNet
+from facereason.train.reader_model import HEADS, SHAPE_HEADS, ReaderNet, read_both
 
 Array = npt.NDArray[np.float64]
 Sides = tuple[int, int] | None
@@ -38,17 +38,18 @@ class Split:
 
 
 def outputs(net: ReaderNet, split: Split, part: Part, sides: Sides = None) -> dict[str, Tensor]:
-    """Raw outputs of the heads of one half for the plain aligned crops of a split: what is exported. `sides`: as the
-    two halves take them."""
+    """Raw outputs of the heads of one half for the plain aligned crops of a split: what is exported, shapes as the mean
+    of both mirror images. `sides`: as the two halves take them."""
     generator = torch.Generator(split.images.device)
-    branch, side = getattr(net, part), (sides or net.sides)[("classes", "shapes").index(part)]
+    what, how = sides or net.sides
     parts: list[dict[str, Tensor]] = []
     with torch.no_grad():
         for start in range(0, len(split), 512):
             rows = slice(start, start + 512)
             view = augment.views(split.images[rows], split.points[rows], 0.0, generator)
-            parts.append(branch(view.crops, side))
-    return {head: torch.cat([part[head] for part in parts]).float() for head in parts[0]}
+            said = net.classes(view.crops, what) if part == "classes" else read_both(net.shapes, view.crops, how)
+            parts.append(said)
+    return {head: torch.cat([each[head] for each in parts]).float() for head in parts[0]}
 
 
 def accuracies(net: ReaderNet, valid: Split, held_out: Split, sides: Sides = None) -> dict[str, float]:

@@ -8,7 +8,7 @@ and pose are a matter of places, so their heads read its last two maps whole, th
 hidden layer. Action units and gaze show at known spots of the face: their heads read all three maps at the landmarks
 just found and at spots between them where skin folds (as the regions that attention learns in Shao et al. 2021,
 "JAA-Net"). Close-ups of eyes and mouth at the crop's full resolution add to what is so read of units, and read gaze
-by themselves (`closeups.py`); nano's eye has none.
+by themselves (`closeups.py`), in readers that take any.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import torch.nn.functional as functional
 from torch import Tensor, nn
 
 from facereason.faces import align
-from facereason.faces.geometry import LANDMARKS, MIRRORED_LANDMARKS, SLOTS
+from facereason.faces.geometry import LANDMARKS, MIRRORED_LANDMARKS, MIRRORED_SLOTS, SLOTS
 from facereason.train.blocks import fused, stage
 from facereason.train.closeups import CloseUpNet, CloseUps
 from facereason.types import AgeGroup, EmotionLabel, Race
@@ -38,6 +38,7 @@ SHAPE_HEADS: Mapping[str, int] = {
     "landmarks": 2 * LANDMARKS,
 }
 MEAN, STD = 0.5, 0.25  # of pixels in [0, 1]
+CLOSEUPS = "shapes.closeups"  # the submodule of a reader that takes them
 GRIDS = (10, 5)  # cells of the last two maps that the heads of places read
 GROUPS: Mapping[str, tuple[str, ...]] = {  # the heads that share a hidden layer
     "places": ("rotation", "landmarks"),
@@ -266,6 +267,25 @@ def rotation_of(six: Tensor) -> Tensor:
     return torch.stack([first, second, third], dim=2)
 
 
+def read_both(shapes: ShapeNet, crops: Tensor, side: int) -> dict[str, Tensor]:
+    """Raw outputs of every head in `SHAPE_HEADS`, the mean of what is said of crops and of their mirror images, which
+    a face shows as well: logits and landmarks as they are, rotations as matrices, gaze as directions."""
+    plain, mirrored = shapes(crops, side), shapes(crops.flip(3), side)
+    slots, points = list(MIRRORED_SLOTS), list(MIRRORED_LANDMARKS)
+    across = torch.tensor([-1.0, 1.0], device=crops.device)
+    there = mirrored["landmarks"].reshape(-1, LANDMARKS, 2)[:, points] * across
+    mirror = torch.diag(torch.tensor([-1.0, 1.0, 1.0], device=crops.device))
+    turns = rotation_of(plain["rotation"]) + mirror @ rotation_of(mirrored["rotation"]) @ mirror
+    gazes = functional.normalize(plain["gaze"], dim=1) + functional.normalize(mirrored["gaze"], dim=1) @ mirror
+    return {
+        "present": (plain["present"] + mirrored["present"][:, slots]) / 2,
+        "intensity": (plain["intensity"] + mirrored["intensity"][:, slots]) / 2,
+        "rotation": turns[:, :, :2].transpose(1, 2).flatten(1) / 2,
+        "gaze": gazes / 2,
+        "landmarks": (plain["landmarks"] + there.flatten(1)) / 2,
+    }
+
+
 def places(landmarks: Tensor) -> Tensor:
     """Landmarks `(n, 68, 2)` in pixels of a crop of 112, from the raw head."""
     return (landmarks.reshape(-1, LANDMARKS, 2) + 0.5) * align.SIZE
@@ -291,7 +311,9 @@ class Exported(nn.Module):
         self.register_buffer("units", units.float())
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
-        said = self.net(crops.permute(0, 3, 1, 2).float() / 255)
+        seen = crops.permute(0, 3, 1, 2).float() / 255
+        what, how = self.net.sides
+        said = {**self.net.classes(seen, what), **read_both(self.net.shapes, seen, how)}
         classes = (torch.softmax(said[name] / self.temperatures[name], dim=1) for name in HEADS)
         units = cast(Tensor, self.units)
         shape = {

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from facereason.faces import align
-from facereason.train.reader_model import HEADS, SHAPE_HEADS, Model
+from facereason.train.reader_model import CLOSEUPS, HEADS, SHAPE_HEADS, Model
 from facereason.types import UsageError
 
-CLOSEUPS = "shapes.closeups"
+OF_CLOSEUPS = ("present", "intensity", "gaze")
 TEACHABLE = ("rotation", "landmarks", "gaze", "strength")
 
 
@@ -75,11 +75,13 @@ class Recipe:
             raise UsageError("renders: name folders and give them a share of the batch, or neither")
         if self.teach and not self.renders:
             raise UsageError("teach: the landmark teacher is fitted on renders; name their folders")
-        heads = {*SHAPE_HEADS, "strength"} if self.renders else set(HEADS)
-        if unknown := set(self.loss) - heads:
-            raise UsageError(f"loss: {', '.join(sorted(unknown))} does not learn here; {', '.join(sorted(heads))} do")
         if self.only_closeups and not (self.renders and self.model.closeups and self.begin):
             raise UsageError("only_closeups: wants renders, model.closeups, and a reader to begin from")
+        if self.only_closeups and any(stage.side != self.model.shapes.side for stage in self.stages):
+            raise UsageError(f"only_closeups: stages must have the side of model.shapes, {self.model.shapes.side}")
+        heads = {*(OF_CLOSEUPS if self.only_closeups else SHAPE_HEADS), "strength"} if self.renders else set(HEADS)
+        if unknown := set(self.loss) - heads:
+            raise UsageError(f"loss: {', '.join(sorted(unknown))} does not learn here; {', '.join(sorted(heads))} do")
         if missing := [head for head in heads - {"strength"} if head not in self.loss]:
             raise UsageError(f"loss: no weight for {', '.join(sorted(missing))}")
         if any(stage.side % 8 or not 32 <= stage.side <= align.SIZE for stage in self.stages):

@@ -33,7 +33,7 @@ from facereason.faces.geometry import SLOTS
 from facereason.faces.reliability import Detail, View, name, view_of
 from facereason.train import augment, shape_loss
 from facereason.train.reader_measure import Split, UnitScale
-from facereason.train.reader_model import ReaderNet
+from facereason.train.reader_model import ReaderNet, read_both
 from facereason.types import EmotionLabel
 
 Array = npt.NDArray[np.float64]
@@ -217,7 +217,7 @@ def _seen(net: ReaderNet, split: Split, detail: Detail, *, wobble: float = 0.0, 
     for start in range(0, len(split), 256):
         rows = slice(start, start + 256)
         view = augment.views(split.images[rows], split.points[rows], wobble, generator)
-        said = net(_detailed(view.crops, detail))
+        said = read_both(net.shapes, _detailed(view.crops, detail), net.sides[1])
         logits.append(said["present"].double())
         read.append(shape_loss.read(said))
         if alike is None:

@@ -17,7 +17,7 @@ from facereason.train import augment, reader_begin, shape_loss
 from facereason.train.blocks import on_device
 from facereason.train.loop import Loop, Progress, stored
 from facereason.train.reader_measure import Split
-from facereason.train.reader_model import HEADS, SHAPE_HEADS, Model, ReaderNet
+from facereason.train.reader_model import CLOSEUPS, HEADS, SHAPE_HEADS, Model, ReaderNet
 from facereason.train.reader_recipe import TEACHABLE, Recipe
 from facereason.types import UsageError
 
@@ -45,7 +45,10 @@ class Run(Loop[ReaderNet]):
         net = on_device(ReaderNet(recipe.model), device)
         self.begun = reader_begin.begin(net, recipe.begin) if recipe.begin else ()
         if recipe.only_closeups and "shapes" not in self.begun:
-            raise UsageError(f"only_closeups: {recipe.begin} has another trunk of shapes")
+            raise UsageError(
+                f"only_closeups: {recipe.begin} has another trunk of shapes, or heads of other sizes: begin from a "
+                "reader made with the same model.shapes, thin, spots and hidden"
+            )
         super().__init__(recipe, net, device, out, recipe.learns)
         self.trust = torch.zeros(len(SLOTS), device=device)
 
@@ -54,7 +57,8 @@ class Run(Loop[ReaderNet]):
         if self.recipe.learns not in self.begun:
             return
         view = augment.views(photos.images[:512], photos.points[:512], 0.0, self.generator)
-        reader_begin.settle(self.net, self.recipe.learns, view.crops, self.recipe.sides(0))
+        fresh = None if CLOSEUPS in self.begun else CLOSEUPS
+        reader_begin.settle(self.net, self.recipe.learns, view.crops, self.recipe.sides(0), fresh)
         self.mean.load_state_dict(self.net.state_dict())
 
     def one_epoch(self, data: Data, steps: int, progress: Progress) -> float:
@@ -76,7 +80,7 @@ class Run(Loop[ReaderNet]):
         views, crops = [], []
         for i, (split, rows) in enumerate(batch):
             strength = stage.strength if i < 2 else stage.render_strength
-            view = augment.views(split.images[rows], split.points[rows], strength, generator, self._cut)
+            view = augment.views(split.images[rows], split.points[rows], strength, generator, self._crop_side)
             views.append(view)
             crops.append(augment.degraded(view.crops, strength, generator))
         with self.precision():
@@ -87,9 +91,9 @@ class Run(Loop[ReaderNet]):
         return self._of_shapes(said, batch, views)
 
     @property
-    def _cut(self) -> int:
+    def _crop_side(self) -> int:
         """Pixels of the crops that are cut: those of the stage, or all of them where close-ups are taken."""
-        return align.SIZE if self.recipe.model.closeups else self.recipe.stage(self.epoch).side
+        return align.SIZE if self.recipe.renders and self.recipe.model.closeups else self.recipe.stage(self.epoch).side
 
     def _of_classes(self, said: Mapping[str, Tensor], batch: Sequence[tuple[Split, Tensor]]) -> Tensor:
         total = torch.zeros((), device=self.device)
@@ -123,7 +127,9 @@ class Run(Loop[ReaderNet]):
     ) -> Tensor:
         """How far what was said of views of photos is from what the mean network says of their plain crops."""
         side = self.recipe.stage(self.epoch).side
-        plain = [augment.views(s.images[rows], s.points[rows], 0.0, self.generator, self._cut) for s, rows in photos]
+        plain = [
+            augment.views(s.images[rows], s.points[rows], 0.0, self.generator, self._crop_side) for s, rows in photos
+        ]
         crops = torch.cat([view.crops for view in plain]).contiguous(memory_format=torch.channels_last)
         with torch.no_grad(), self.precision():
             read = shape_loss.read(self.mean.shapes(crops, side))
@@ -133,7 +139,9 @@ class Run(Loop[ReaderNet]):
         return self._weighted(shape_loss.losses(said, wanted))
 
     def _weighted(self, losses: Mapping[str, Tensor]) -> Tensor:
-        return torch.stack([self.recipe.loss[head] * value for head, value in losses.items()]).sum()
+        """What learns in this run alone: of close-ups neither pose nor landmarks do."""
+        weight = self.recipe.loss
+        return torch.stack([weight[head] * value for head, value in losses.items() if head in weight]).sum()
 
 
 def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> tuple[ReaderNet, dict[str, Any]]:

@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 
 from facereason.faces import align
-from facereason.faces.geometry import LANDMARKS, MIRRORED_LANDMARKS
+from facereason.faces.geometry import LANDMARKS, MIRRORED_LANDMARKS, MIRRORED_SLOTS
 from facereason.types import UsageError
 
 onnx = pytest.importorskip("onnx")
@@ -78,6 +78,7 @@ def test_close_ups_are_put_onto_a_reader_without_them(tmp_path: Path) -> None:
         assert torch.allclose(again.eval()(crops)["gaze"], after["gaze"], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_an_exported_reader_with_close_ups_reads_alike_and_is_begun_from(tmp_path: Path) -> None:
     pytest.importorskip("onnxscript")
     torch.manual_seed(2)
@@ -117,13 +118,34 @@ def test_an_exported_reader_with_close_ups_reads_alike_and_is_begun_from(tmp_pat
         assert torch.allclose(again.eval()(raw)["gaze"], net(raw)["gaze"], atol=2e-3)
 
 
+def test_a_mirror_image_is_read_as_the_mirror_image_of_what_is_read() -> None:
+    torch.manual_seed(3)
+    net = reader_model.ReaderNet(MODEL).eval()
+    crops = torch.rand(3, 3, align.SIZE, align.SIZE)
+    with torch.no_grad():
+        one, other = (reader_model.read_both(net.shapes, each, 48) for each in (crops, crops.flip(3)))
+        alone = net.shapes(crops, 48)
+    slots, points = list(MIRRORED_SLOTS), list(MIRRORED_LANDMARKS)
+    assert torch.allclose(other["present"], one["present"][:, slots], atol=1e-5)
+    assert torch.allclose(other["gaze"], one["gaze"] * torch.tensor([-1.0, 1.0, 1.0]), atol=1e-5)
+    places, mirrored = (reader_model.places(each["landmarks"]) for each in (one, other))
+    assert torch.allclose(
+        mirrored, places[:, points] * torch.tensor([-1.0, 1.0]) + torch.tensor([112.0, 0.0]), atol=1e-3
+    )
+    turn, turned = (reader_model.rotation_of(each["rotation"]) for each in (one, other))
+    mirror = torch.diag(torch.tensor([-1.0, 1.0, 1.0]))
+    assert torch.allclose(turned, mirror @ turn @ mirror, atol=1e-4)
+    assert set(one) == set(alone)
+    assert not torch.allclose(one["gaze"], alone["gaze"], atol=1e-3)
+
+
 def test_eight_bits_hold_a_row_by_its_largest_value() -> None:
     weight = torch.tensor([[1.27, -0.004, 0.5], [0.0, 0.0, 0.0]])
     held = exporting.rounded(weight)
     assert held[0].tolist() == pytest.approx([1.27, 0.0, 0.5])
     assert held[1].tolist() == [0.0, 0.0, 0.0]
     assert torch.equal(exporting.rounded(held), held)
-    layer = torch.nn.Sequential(torch.nn.Linear(128, 128), torch.nn.Linear(128, 8), torch.nn.Conv2d(64, 64, 3))
+    layer = torch.nn.Sequential(torch.nn.Linear(256, 256), torch.nn.Linear(256, 8), torch.nn.Conv2d(64, 64, 3))
     assert exporting.linear_weights(layer) == {"0.weight"}
 
 
@@ -140,10 +162,18 @@ def test_what_close_ups_want_is_said() -> None:
         "ema": 0.9,
         "age_blur": 0.5,
         "renders": ("studio-units",),
-        "loss": dict.fromkeys(reader_model.SHAPE_HEADS, 1.0),
+        "loss": dict.fromkeys(reader_recipe.OF_CLOSEUPS, 1.0),
         "only_closeups": True,
     }
     with pytest.raises(UsageError, match=r"only_closeups: wants renders, model\.closeups, and a reader to begin from"):
         reader_recipe.Recipe(**settings)
+    sized = {
+        **settings,
+        "model": MODEL,
+        "begin": "reader.onnx",
+        "stages": (reader_recipe.Stage(epochs=1, side=40, strength=0.5),),
+    }
+    with pytest.raises(UsageError, match=r"only_closeups: stages must have the side of model\.shapes, 48"):
+        reader_recipe.Recipe(**sized)
     full = reader_recipe.Recipe(**{**settings, "model": MODEL, "begin": "reader.onnx"})
     assert full.learns == "shapes.closeups"

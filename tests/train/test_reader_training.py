@@ -28,6 +28,7 @@ pytest.importorskip("pyarrow")
 
 from facereason.train import (  # noqa: E402
     augment,
+    closeups,
     reader,
     reader_begin,
     reader_data,
@@ -295,6 +296,42 @@ def test_a_run_with_renders_leaves_the_half_it_begins_from_as_it_is(
 
 
 @pytest.mark.slow
+def test_a_run_of_close_ups_leaves_all_else_as_it_is(data: Path, made: Path, shaped: Path, tmp_path: Path) -> None:
+    windows = closeups.CloseUps(widths=(8, 8, 8), depths=(0, 0, 0), thin=4, eye=8, mouth=8)
+    wanted = {
+        **SHAPED,
+        "model": dataclasses.replace(SHAPED["model"], closeups=windows),
+        "stages": (reader_recipe.Stage(epochs=2, side=112, strength=0.3),),
+        "teach": ("strength",),
+        "loss": {"present": 1.0, "intensity": 2.0, "gaze": 1.0, "strength": 1.0},
+        "only_closeups": True,
+        "begin": str(shaped / "last.pt"),
+    }
+    recipe = reader_recipe.Recipe(**wanted)
+    train(data, tmp_path / "run", recipe, made=made)
+    first, last = curve(tmp_path / "run")
+    assert last["loss"] < first["loss"]
+    assert "emotion" not in last
+    before, after = (reader_run.load_checkpoint(path / "last.pt")[0] for path in (shaped, tmp_path / "run"))
+    new = after.state_dict()
+    shared = [name for name in before.state_dict() if name in new]
+    assert all(torch.equal(before.state_dict()[name], new[name]) for name in shared)
+    assert {name for name in before.state_dict() if name not in new} == {
+        f"shapes.{layer}.{kind}" for layer in ("hidden.gaze.0", "heads.gaze") for kind in ("weight", "bias")
+    }
+    assert new["shapes.closeups.heads.present.weight"].abs().max() > 0
+    path = reader_export.export(tmp_path / "run" / "last.pt", tmp_path / "reader.onnx")
+    again = reader_model.ReaderNet(recipe.model)
+    assert reader_begin.begin(again, path) == reader_begin.parts(again)
+    train(data, tmp_path / "more", dataclasses.replace(recipe, begin=str(tmp_path / "run" / "last.pt")), made=made)
+    thinner = dataclasses.replace(recipe, model=dataclasses.replace(recipe.model, thin=(8, 8)))
+    with pytest.raises(
+        UsageError, match=r"only_closeups: .*last\.pt has another trunk of shapes, or heads of other sizes"
+    ):
+        train(data, tmp_path / "thinner", thinner, made=made)
+
+
+@pytest.mark.slow
 def test_a_reader_of_another_second_half_lends_its_first(run: Path) -> None:
     other = dataclasses.replace(TRUNK, widths=(8, 16, 24))
     net = reader_model.ReaderNet(reader_model.Model(classes=TRUNK, shapes=other))
@@ -343,7 +380,7 @@ def test_the_exported_file_reads_as_the_network_does(run: Path, tmp_path: Path) 
         read = exported.read(batch)
         with torch.no_grad():
             seen = torch.from_numpy(batch).permute(0, 3, 1, 2).float() / 255
-            logits = net(seen)
+            logits = net(seen) | reader_model.read_both(net.shapes, seen, net.sides[1])
         for head, found in {"emotion": read.emotion, "age": read.age, "gender": read.gender, "race": read.race}.items():
             wanted = torch.softmax(logits[head] / state["temperatures"][head], dim=1).numpy()
             assert found.shape == wanted.shape
@@ -353,7 +390,8 @@ def test_the_exported_file_reads_as_the_network_does(run: Path, tmp_path: Path) 
         names = list(reader_model.SHAPE_HEADS)
         for name, found in zip(names, session.run(names, {"crops": batch}), strict=True):
             assert found.shape == shape[name].shape
-            off = 0.3 if name == "landmarks" else 6e-3  # large linear layers are stored in 8 bits
+            # Large linear layers are stored in 8 bits; and of an untrained half, mirror images disagree on the turn.
+            off = {"landmarks": 0.3, "rotation": 0.15, "gaze": 0.15}.get(name, 6e-3)
             assert found == pytest.approx(shape[name], abs=off)
         assert np.linalg.det(shape["rotation"]) == pytest.approx(np.ones(len(batch)), abs=1e-4)
     assert list(tmp_path.iterdir()) == [path]
@@ -383,11 +421,12 @@ def test_training_goes_on_from_an_exported_reader_where_it_stood(shaped: Path, t
     reader_begin.settle(net, "shapes", seen, net.sides)
     with torch.no_grad():
         plain = net.eval()(seen)
+        both = reader_model.read_both(net.shapes, seen, net.sides[1])
         net.shapes.dropout.p = 0.0
         in_training = net.train()(seen)
     for name in ("intensity", "landmarks", "rotation"):
         assert torch.allclose(plain[name], in_training[name], atol=1e-3)
-    found = {name: values.numpy() for name, values in shape_loss.read(plain).items()}
+    found = {name: values.numpy() for name, values in shape_loss.read(both).items()}
     for name in ("intensity", "rotation", "gaze"):
         assert found[name] == pytest.approx(wanted[name], abs=2e-3)
     assert found["landmarks"] == pytest.approx(wanted["landmarks"], abs=0.2)
