@@ -18,6 +18,7 @@ from typing import Any
 
 import onnx
 import torch
+from onnx import numpy_helper
 
 from facereason.faces.geometry import SLOTS, slot_name
 from facereason.train import reader, reader_begin, reader_data, render_data, teacher
@@ -37,7 +38,7 @@ def main() -> None:
     given = parser.parse_args()
     graph = onnx.load(given.weights)
     metadata = {each.key: json.loads(each.value) for each in graph.metadata_props}
-    net, scale = network(given.weights, metadata), calibration(metadata)
+    net, scale = network(given.weights, metadata), calibration(graph, metadata)
     sets = [folder for folder in (given.made / "studio-units", given.made / "studio-heads") if folder.is_dir()]
     guide = teacher.fit(sets)
     home, detector = torch.device("cpu"), reader._lazy_detector()
@@ -64,10 +65,14 @@ def network(weights: Path, metadata: dict[str, Any]) -> ReaderNet:
     return net.eval().requires_grad_(False)
 
 
-def calibration(metadata: dict[str, Any]) -> UnitScale:
+def calibration(graph: onnx.ModelProto, metadata: dict[str, Any]) -> UnitScale:
     """Slopes, offsets and thresholds of the units, as they ship."""
-    if "unit_scale" not in metadata:
-        raise SystemExit("the file does not tell slopes and offsets of its units: export it again")
+    if "unit_scale" not in metadata:  # exported before files told it: two constants of the graph, slopes first
+        stored = {each.name: numpy_helper.to_array(each) for each in graph.graph.initializer}
+        columns = [stored[name].tolist() for name in sorted(stored) if name.startswith("select")]
+        if [len(column) for column in columns] != [len(SLOTS)] * 2:
+            raise SystemExit("the file does not tell slopes and offsets of its units: export it again")
+        metadata["unit_scale"] = {slot_name(i): pair for i, pair in enumerate(zip(*columns, strict=True))}
     scale, thresholds = (
         [metadata[key][slot_name(i)] for i in range(len(SLOTS))] for key in ("unit_scale", "unit_thresholds")
     )

@@ -58,7 +58,7 @@ SHAPES = ("present", "intensity", "rotation", "gaze", "landmarks")
 
 
 class Reader:
-    """The network of `training/reader-closeups.yaml`. `race` switches that head on; off, it is not computed.
+    """The network of `training/reader.yaml`. `race` switches that head on; off, it is not computed.
 
     `thresholds` `(25,)`: the probability from which each slot of action units counts as present. `reliability`: of
     every reading, by kind of photo, as measured for this very file and laid beside it (`reader-reliability.json`), else
