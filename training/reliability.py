@@ -52,7 +52,7 @@ def main() -> None:
     found = {
         "reader": hashlib.sha256(given.weights.read_bytes()).hexdigest(),
         "measured_on": {"renders": len(rendered), "fairface, held out": len(photos), "ferplus-valid": len(voted)},
-        "table": measure(net, rendered, photos, scale, voted),
+        "table": measure(net, rendered, photos, scale, voted, mirrored=metadata.get("mirrored", False)),
     }
     given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

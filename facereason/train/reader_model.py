@@ -301,8 +301,8 @@ def sized(crops: Tensor, side: int) -> Tensor:
 class Exported(nn.Module):
     """What is exported: `(n, 112, 112, 3)` uint8 RGB crops to calibrated readings, one output a head: probabilities of
     every head in `HEADS` and of each unit slot's presence `(n, 25)`, intensities `(n, 25)`, the head's rotation
-    `(n, 3, 3)`, gaze `(n, 3)` of length 1, landmarks `(n, 68, 2)` in pixels, all in the crop's frame. `units`: slope
-    and offset of the logit of presence, `(25, 2)`."""
+    `(n, 3, 3)`, gaze `(n, 3)` of length 1, landmarks `(n, 68, 2)` in pixels, all in the crop's frame; what `HEADS` does
+    not name is the mean of crop and mirror image. `units`: slope and offset of the logit of presence, `(25, 2)`."""
 
     def __init__(self, net: ReaderNet, temperatures: Mapping[str, float], units: Tensor) -> None:
         super().__init__()

@@ -17,6 +17,7 @@ studio. Thresholds of units were set on the same renders, which flatters their F
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,18 +63,28 @@ class _Seen:
         return [view_of(pose.angles(r)[0]) for r in self.read["rotation"]]
 
 
-def measure(net: ReaderNet, renders: Split, photos: Split, scale: UnitScale, voted: Split | None = None) -> Table:
+def measure(
+    net: ReaderNet,
+    renders: Split,
+    photos: Split,
+    scale: UnitScale,
+    voted: Split | None = None,
+    *,
+    mirrored: bool = True,
+) -> Table:
     """Reliability of every unit ("AU12"), "pose", "gaze" and "landmarks", by kind of photo. `renders`, `photos` and
     `voted` were not trained on; the teacher's word is in `known` of `photos`, and its `strength` in that of `renders`
-    as well; `voted` has emotions in its targets."""
+    as well; `voted` has emotions in its targets. `mirrored`: each crop is read with its mirror image, as files do that
+    are exported now."""
     found = renders.found.cpu().numpy()
-    plain = _seen(net, photos, Detail.CLEAR)
-    studio = {detail: _rows(_seen(net, renders, detail), found) for detail in Detail}
-    told = {detail: _seen(net, photos, detail) for detail in Detail}
-    moved = {detail: _seen(net, photos, detail, wobble=WOBBLE, alike=plain) for detail in Detail}
+    seen_by = functools.partial(_seen, net, mirrored=mirrored)
+    plain = seen_by(photos, Detail.CLEAR)
+    studio = {detail: _rows(seen_by(renders, detail), found) for detail in Detail}
+    told = {detail: seen_by(photos, detail) for detail in Detail}
+    moved = {detail: seen_by(photos, detail, wobble=WOBBLE, alike=plain) for detail in Detail}
     views = np.array(plain.views)
     labels = None if voted is None else voted.targets["emotion"].cpu().numpy()
-    seen = {} if voted is None else {detail: _seen(net, voted, detail) for detail in Detail}
+    seen = {} if voted is None else {detail: seen_by(voted, detail) for detail in Detail}
     table: Table = {}
     for view in View:
         there = views == view
@@ -209,7 +220,9 @@ def _rows(seen: _Seen, rows: npt.NDArray[np.bool_]) -> _Seen:
 
 
 @torch.no_grad()
-def _seen(net: ReaderNet, split: Split, detail: Detail, *, wobble: float = 0.0, alike: _Seen | None = None) -> _Seen:
+def _seen(
+    net: ReaderNet, split: Split, detail: Detail, *, mirrored: bool, wobble: float = 0.0, alike: _Seen | None = None
+) -> _Seen:
     """A split in crops of some detail. `wobble`: strength of views in place of plain crops; what is known is then what
     was read of the same faces in `alike`."""
     generator = torch.Generator(split.images.device).manual_seed(7)
@@ -217,7 +230,8 @@ def _seen(net: ReaderNet, split: Split, detail: Detail, *, wobble: float = 0.0, 
     for start in range(0, len(split), 256):
         rows = slice(start, start + 256)
         view = augment.views(split.images[rows], split.points[rows], wobble, generator)
-        said = read_both(net.shapes, _detailed(view.crops, detail), net.sides[1])
+        crops, side = _detailed(view.crops, detail), net.sides[1]
+        said = read_both(net.shapes, crops, side) if mirrored else net.shapes(crops, side)
         logits.append(said["present"].double())
         read.append(shape_loss.read(said))
         if alike is None:
