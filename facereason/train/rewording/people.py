@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,8 @@ COUNTED = (
 )  # fmt: skip
 PRONOMINAL = 0.27
 NUMBERED = 0.12
+NOTED = 0.1
+"""Share of phrases that are put as a note: "man, far left, sitting"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,11 @@ class People:
             else:
                 after.append(rng.choice(post))
         article = rng.choices(("the ", "that ", "this ", ""), (85, 5, 3, 7))[0]
-        said = f"{article}{' '.join([*before, noun, *after])}"
+        if names and rng.random() < NOTED:
+            noted = [re.sub(r"^(who|that)( is|'s|s) ", "", said) for said in (*before, *after)]
+            said = f"{article if rng.random() < 0.3 else ''}{', '.join([noun, *noted])}"
+        else:
+            said = f"{article}{' '.join([*before, noun, *after])}"
         return self._filled(said, self._plain(kind, names), depth)
 
     def noun(self, kind: str, *, plural: bool = False) -> str:
@@ -176,7 +183,8 @@ class People:
         number = self.rng.randint(1, 9)
         form = self.rng.choices(
             ("person {}", "number {}", "subject {}", "#{}", "face {}", "person #{}", "person no. {}",
-             "person number {}", "individual {}", "p{}", "participant {}"),
-            (12, 2, 3, 1, 2, 1, 1, 2, 1, 1, 1),
+             "person number {}", "individual {}", "p{}", "participant {}", "{}", "no. {}", "no {}", "nr {}",
+             "the person {}", "num {}"),
+            (12, 2, 3, 2, 2, 1, 1, 2, 1, 1, 1, 3, 1, 1, 0.5, 0.5, 0.5),
         )[0]  # fmt: skip
         return form.format(number), f"person {number}"

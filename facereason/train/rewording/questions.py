@@ -128,9 +128,21 @@ AFTER = (
     "would you say", "do you think", "if you can tell", "as far as you can see", "right now", "thx", "dear",
 )  # fmt: skip
 
+BROUGHT_IN = (  # somebody who is named first, and asked about by a pronoun
+    "{The}, {asked}", "{The}: {asked}", "{The} - {asked}", "{The}; {asked}", "{The}. {Asked}", "{The}? {Asked}",
+    "take {the}: {asked}", "see {the}? {Asked}", "do you see {the}? {Asked}", "you see {the}? {Asked}",
+    "look at {the}. {Asked}", "looking at {the}: {asked}", "about {the}: {asked}", "regarding {the}, {asked}",
+    "as for {the}, {asked}", "concerning {the}: {asked}", "focus on {the}. {Asked}", "for {the}: {asked}",
+    "my question is about {the}. {Asked}", "there is {a}. {Asked}", "there's {a}; {asked}", "there's {a}. {Asked}",
+    "I see {a}. {Asked}", "we have {a} here. {Asked}", "somewhere there is {a}; {asked}", "theres {a}, {asked}",
+    "{asked} - {the}, I mean", "{asked} I mean {the}", "{asked} {the}, that is", "{asked} ({the})", "{asked} {the}",
+)  # fmt: skip
+
 AS_IT_IS = 0.05
 """Share of questions that are put in plain words already."""
-SPOKEN = (TRAITS, JOINTS, OF_ONE, EMOTIONS, MORE, MOST, RELATIONS, DOING, BEFORE, AFTER)
+APART = 0.13
+"""Share of questions about somebody named in which the naming stands apart."""
+SPOKEN = (TRAITS, JOINTS, OF_ONE, BROUGHT_IN, EMOTIONS, MORE, MOST, RELATIONS, DOING, BEFORE, AFTER)
 """All words here that a question may hold."""
 
 
@@ -274,9 +286,27 @@ class Questions:
             if not any(mark in said or mark in plain for mark in marks):
                 continue
             person = self.people.person(pronoun=not slot or self.rng.random() < 0.3)
-            said = _once(said, marks, person)
+            apart = not slot and said.count(marks[0]) + said.count(marks[1]) + said.count(marks[2]) > 0
+            if apart and person.plain not in ("he", "she") and self.rng.random() < APART:
+                said = self._brought_in(said, marks, person)
+            else:
+                said = _once(said, marks, person)
             plain = plain.replace(marks[0], person.plain).replace(marks[1], person.plain_object)
         return said, plain
+
+    def _brought_in(self, said: str, marks: Sequence[str], person: Person) -> str:
+        """ "There's a woman in red. Is she happy?" """
+        again = _pronouns(person)
+        for mark, word in zip(marks, again, strict=True):
+            said = said.replace(mark, word)
+        asked = said if said.rstrip().endswith("?") else f"{said.rstrip('. ')}?"
+        form = self.rng.choice(BROUGHT_IN)
+        the = person.he
+        if "{a}" in form and not the.startswith("the "):
+            form = self.rng.choice([form for form in BROUGHT_IN if "{a}" not in form])
+        noun = the.removeprefix("the ")
+        a = f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+        return form.format(the=the, The=the, a=a, asked=asked, Asked=asked)
 
     def _values(self) -> dict[str, Callable[[], tuple[str, str]]]:
         rng = self.rng
@@ -363,11 +393,18 @@ class Questions:
         return " ".join(words)
 
 
+def _pronouns(person: Person) -> tuple[str, str, str]:
+    """What somebody is called when named again: by the first noun of the plain phrase, which comes before those whom
+    it relates to."""
+    found = re.search(r"\b(woman|girl|she|man|boy|he|child|person)\b", person.plain)
+    if found and found[1] in ("woman", "girl", "she"):
+        return ("she", "her", "her")
+    return ("he", "him", "his") if found and found[1] in ("man", "boy", "he") else ("they", "them", "their")
+
+
 def _once(said: str, marks: Sequence[str], person: Person) -> str:
     """The first mention by what somebody is called, the others by a pronoun."""
-    female = any(f" {word}" in f" {person.plain}" for word in ("woman", "girl", "she"))
-    male = any(f" {word}" in f" {person.plain}" for word in ("man", "boy", "he"))
-    again = ("she", "her", "her") if female else ("he", "him", "his") if male else ("they", "them", "their")
+    again = _pronouns(person)
     first = True
 
     def put(found: re.Match[str]) -> str:

@@ -7,6 +7,8 @@ import json
 import random
 import re
 import time
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,24 +21,27 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from facereason import resources
+from facereason.rewording import read
 from facereason.rewording import words as rewording_words
 from facereason.rewording.words import BEGIN, END, GRAMS, LONGEST, LONGEST_PLAIN, MARKS, NONE, PAD
 from facereason.train import loop
 from facereason.train.rewording import questions
 from facereason.train.rewording.model import Model, RewordingNet
 from facereason.train.rewording.questions import Pair, Questions
+from facereason.train.rewording.varied import varied
 from facereason.types import UsageError
 
 Say = Callable[[str], None]
 VOCABULARY = 60_000  # pairs from which the plain words are taken
 KEPT_BACK = 10  # every so many rewordings are for measuring alone
+WRITTEN_BACK = 25  # and of what was written for a plain question of its own, every so many plain questions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """One run. An epoch is `epoch_pairs` pairs drawn anew, of which the share `rewordings` comes from the questions in
-    other words of `eval/agent/`. `smoothing`: of the labels. `begin`: a finished run's checkpoint to begin from. The
-    rest as for every run (`loop.Schedule`)."""
+    """One run. An epoch is `epoch_pairs` pairs drawn anew, of which the share `rewordings` comes from questions that
+    somebody put into other words, varied. `smoothing`: of the labels. `begin`: what to begin from, a finished run's
+    checkpoint or the file made of it. The rest as for every run (`loop.Schedule`)."""
 
     name: str
     seed: int
@@ -88,7 +93,7 @@ def train(
         rng = random.Random(f"{recipe.seed} {run.epoch}")
         drawn.reseed(rng)
         pairs = [
-            rng.choice(rewordings) if rng.random() < recipe.rewordings else drawn.pair()
+            varied(rng.choice(rewordings), rng, drawn.values) if rng.random() < recipe.rewordings else drawn.pair()
             for _ in range(steps * recipe.batch)
         ]
         loss = run.one_epoch(packed(pairs, words), steps, shown)
@@ -103,7 +108,10 @@ def train(
 
 
 def begun(path: str | Path) -> tuple[RewordingNet, list[str]]:
-    """The mean network of a finished run, and its plain words. UsageError where `path` is none of this model's."""
+    """The network of a finished run, and its plain words: the mean of a checkpoint, or what the file made of it holds.
+    UsageError where `path` is neither."""
+    if Path(path).suffix == ".npz":
+        return exported(path)
     state = loop.stored(path, "cpu")
     try:
         words: list[str] = state["words"]
@@ -112,6 +120,21 @@ def begun(path: str | Path) -> tuple[RewordingNet, list[str]]:
     except (KeyError, RuntimeError, TypeError) as error:
         raise UsageError(f"{path} is no finished run of the rewording model ({str(error).splitlines()[0]})") from None
     return net, words
+
+
+def exported(path: str | Path) -> tuple[RewordingNet, list[str]]:
+    """The network of a file that ships, in 32 bits again, and its plain words."""
+    try:
+        made = read(path)
+        weights = {name: torch.from_numpy(value) for name, value in made.weights.items()}
+        inner, width = weights["encoder.0.linear1.weight"].shape
+        halves = {half: len({name.split(".")[1] for name in weights if name.startswith(f"{half}.")})
+                  for half in ("encoder", "decoder")}  # fmt: skip
+        net = RewordingNet(Model(width=width, inner=inner, **halves), len(made.words))
+        net.load_state_dict(weights)
+    except (OSError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
+        raise UsageError(f"{path} is no file of the rewording model ({str(error).splitlines()[0]})") from None
+    return net, made.words
 
 
 class Run(loop.Loop[RewordingNet]):
@@ -140,22 +163,30 @@ class Run(loop.Loop[RewordingNet]):
 
 
 def material(seed: int) -> tuple[Questions, list[Pair], list[Pair]]:
-    """What pairs are drawn from; the rewordings to learn from; and those kept back."""
+    """What pairs are drawn from; the rewordings to learn from; and those kept back: one in ten of those of
+    `eval/agent/`, and all that was written for one in 25 plain questions of `training/rewording/written.jsonl.gz`."""
     folder = resources.training() / "rewording"
     lists = {
         name: json.loads(gzip.decompress((folder / f"{name}.json.gz").read_bytes()))
         for name in ("frames", "people", "values")
     }
     means: Mapping[str, str] = json.loads((folder / "rewordings.json").read_text())
-    rows = gzip.decompress((resources.suites() / "agent" / "rewordings.jsonl.gz").read_bytes()).decode().splitlines()
     pairs = []
-    for row in map(json.loads, rows):
+    for row in _lines(resources.suites() / "agent" / "rewordings.jsonl.gz"):
         plain = row["plain"].casefold().rstrip("?.")
         pairs.append(Pair(row["other"], means.get(plain, plain)))
     drawn = Questions(lists["frames"], lists["people"], lists["values"], random.Random(seed))
     kept = [pair for n, pair in enumerate(pairs) if n % KEPT_BACK == 0]
-    apart = set(kept)  # two writers may put something alike
-    return drawn, [pair for n, pair in enumerate(pairs) if n % KEPT_BACK and pair not in apart], kept
+    learnt = [pair for n, pair in enumerate(pairs) if n % KEPT_BACK]
+    for row in _lines(folder / "written.jsonl.gz"):
+        apart = zlib.crc32((row["said"] if row["plain"] == NONE else row["plain"]).encode()) % WRITTEN_BACK == 0
+        (kept if apart else learnt).append(Pair(row["said"], row["plain"]))
+    back = set(kept)  # two writers may put something alike
+    return drawn, [pair for pair in learnt if pair not in back], kept
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
 
 
 def vocabulary(seed: int, rewordings: Sequence[Pair]) -> list[str]:
