@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from facereason.agent.grammar import frames, loosely, losses, orders, slots, spelling
+from facereason.agent.grammar import frames, introduced, loosely, losses, orders, slots, spelling
 from facereason.agent.grammar.parsing import NotUnderstood, parsed, sentence_parsed
 from facereason.agent.grammar.words import NAME, Word, sentences
 from facereason.types import By, Kind, Query, Reference, Scope, Topic, UsageError
@@ -71,7 +71,7 @@ def understood(question: str, *, first: bool = True) -> Understood:
     if len(asked) > _MOST_SENTENCES or max(map(len, asked)) > _LONGEST_SENTENCE:
         raise NotUnderstood("That is too much at once: ask fewer things, in shorter sentences.")
     plainly, meaningless = _plainly(asked, question)
-    if plainly and not (first and _is_fragment(plainly)):
+    if plainly and not (first and _is_fragment(plainly)) and not _loses_somebody(plainly, question):
         return Understood(plainly)
     if not plainly and _calls_by_name(asked):
         return Understood(parsed(asked, question))
@@ -119,10 +119,26 @@ def _plainly(asked: Sequence[list[Word]], question: str) -> tuple[tuple[Query, .
 
 
 def _is_fragment(queries: Sequence[Query]) -> bool:
-    """ "Any shocked faces?" alone is rather a question of its own than the last one again, and "the man, lips parted?"
-    one question than two."""
+    """ "Any shocked faces?" or "all faces smiling?" alone is rather a question of its own than the last one again, and
+    "the man, lips parted?" one question than two."""
     again = [query for query in queries if query.kind is Kind.AGAIN]
-    return bool(again) and (len(queries) > 1 or again[0].about.scope is Scope.ANY)
+    if not again or len(queries) > 1:
+        return bool(again)
+    about, everybody = again[0].about, re.match(r"(?:all|every)\b", again[0].text, re.IGNORECASE)
+    return about.scope is Scope.ANY or (bool(everybody) and any(c.topic in _STATES for c in about.constraints))
+
+
+_STATES = (Topic.EMOTION, Topic.ACTION_UNIT, Topic.GAZE, Topic.HEAD_POSE, Topic.BODY, Topic.POSTURE)
+
+
+def _loses_somebody(queries: Sequence[Query], question: str) -> bool:
+    """Whether a question says "she" or "he", and what was read of it asks of nobody in particular: "orange or black,
+    which has he got on?"."""
+    said = _PRONOUN.search(question)
+    return bool(said) and all(not query.about.constraints and query.against is None for query in queries)
+
+
+_PRONOUN = re.compile(r"(?<!['’])\b(?:she|he)\b", re.IGNORECASE)
 
 
 def _proposed(question: str) -> Proposal | None:
@@ -171,7 +187,9 @@ _OPTIONS = (Topic.EMOTION, Topic.POSTURE, Topic.GENDER, Topic.AGE, Topic.HAIR_CO
 
 
 def _as_one(queries: tuple[Query, ...], question: str) -> tuple[Query, ...]:
-    """ "Does he sit, or does he stand?" lets choose between two, as "does he sit or stand?" does."""
+    """ "Does he sit, or does he stand?" lets choose between two, as "does he sit or stand?" does; and who is brought in
+    by a sentence of their own is whom the next one asks about."""
+    queries = introduced.merged(queries)
     if len(queries) != 2 or any(each.kind is not Kind.YES_NO or each.negated for each in queries):
         return queries
     one, other = queries
