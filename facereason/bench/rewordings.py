@@ -65,8 +65,8 @@ def load(name: str) -> list[Row]:
 
 
 def alike(found: Sequence[Query], meant: Sequence[Query]) -> bool:
-    """Whether queries ask the same of the same people: whatever the words and the order, who "that lady" was before,
-    and whether people are listed or selected."""
+    """Whether queries ask the same of the same people: whatever the words and the order, whether people are listed or
+    selected, and whether somebody is "the one" or everybody "they", of whom nothing was said before."""
     return sorted(map(_told, found)) == sorted(map(_told, meant))
 
 
@@ -98,6 +98,6 @@ def _whom(reference: Reference) -> tuple[str, tuple[str, ...]]:
     said = [
         repr((str(c.by), c.value, str(c.topic), c.rank, _whom(c.to) if c.to else None, c.negated))
         for c in reference.constraints
-        if not (several and c.by is By.PRONOUN and c.value == "same")
+        if not (c.by is By.PRONOUN and (c.value in ("one", "they") or (several and c.value == "same")))
     ]
     return str(reference.scope), tuple(sorted(said))

@@ -15,6 +15,8 @@ from facereason.bench.rewordings import alike
         ("There is a man in red; who is next to him?", "who is next to the man in red?"),
         ("The man on the left. How old is he, and what is he wearing?",
          "how old is the man on the left? what is the man on the left wearing?"),
+        ("why happy? I mean the man on the left", "why is the man on the left happy?"),
+        ("how old is she? the woman in red that is", "how old is the woman in red?"),
         ("There's a girl in blue. Is the boy older than her?", "is the boy older than the girl in blue?"),
     ],
 )  # fmt: skip
@@ -25,7 +27,8 @@ def test_who_is_brought_in_is_whom_the_next_sentence_asks_about(said: str, meant
 @pytest.mark.parametrize(
     "said",
     ["Is there a woman? Is she happy?", "There's a man. Is she sad?", "There's nobody. Is she sad?",
-     "What about the man on the left? Is the woman sad?"],
+     "What about the man on the left? Is the woman sad?", "Is she happy? And the man on the left?",
+     "Is he happy, and who is sad?"],
 )  # fmt: skip
 def test_what_is_asked_stays_and_so_does_a_pronoun_for_somebody_else(said: str) -> None:
     assert len(understand(said)) == 2

@@ -8,7 +8,7 @@ import pytest
 from facereason import resources
 from facereason.agent.grammar import loosely
 from facereason.agent.grammar.parsing import NotUnderstood
-from facereason.agent.grammar.understand import understand
+from facereason.agent.grammar.understand import understand, understood
 from facereason.types import Query
 
 
@@ -101,7 +101,6 @@ def test_half_of_what_people_write_is_taken_as_its_plain_form() -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        "Is the woman not in red smiling, please?",
         "Who isn't the woman in red?",
         "What is her mouth not doing?",
         "Is he looking to her left?",
@@ -112,6 +111,12 @@ def test_half_of_what_people_write_is_taken_as_its_plain_form() -> None:
 def test_what_is_denied_or_said_of_two_is_not_put_in_another_order(question: str) -> None:
     with pytest.raises(NotUnderstood):
         understand(question)
+
+
+def test_whose_clothes_are_denied_is_not_who_does_not_smile() -> None:
+    meant = understood("Is the woman not in red smiling, please?")
+    assert plain(meant.queries) == plain(understand("Is the woman who is not wearing red smiling?"))
+    assert meant.sure < 1
 
 
 @pytest.mark.parametrize(

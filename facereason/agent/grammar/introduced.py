@@ -16,12 +16,18 @@ _THIRD = (*_GENDERS, "they")
 
 
 def merged(queries: tuple[Query, ...]) -> tuple[Query, ...]:
-    """The queries, the first left out where it only names whom the others are about by "she", "he" or "they"."""
-    if len(queries) < 2 or not _names(queries[0]):
+    """The queries, less one that only names whom the others are about by "she", "he" or "they", before them or behind
+    ("why happy? I mean the man on the left")."""
+    if len(queries) < 2:
         return queries
-    whom = replace(queries[0].about, scope=Scope.ONE)
-    told = [_told(query, whom) for query in queries[1:]]
-    return tuple(told) if told[0] != queries[1] else queries
+    for name, others in ((queries[0], queries[1:]), (queries[-1], queries[:-1])):
+        if not _names(name) or (name is queries[-1] and name.kind is not Kind.AGAIN):
+            continue
+        whom = replace(name.about, scope=Scope.ONE)
+        told = [_told(query, whom, also=_THIRD if name is queries[0] else (*_THIRD, "same")) for query in others]
+        if told[0] != others[0]:
+            return tuple(told)
+    return queries
 
 
 def _names(first: Query) -> bool:
@@ -32,24 +38,25 @@ def _names(first: Query) -> bool:
     return there and not first.negated and first.against is None and bool(_TELLS.match(text))
 
 
-def _told(query: Query, whom: Reference) -> Query:
-    return replace(query, about=_with(query.about, whom), against=query.against and _with(query.against, whom))
+def _told(query: Query, whom: Reference, also: tuple[str, ...]) -> Query:
+    against = query.against and _with(query.against, whom, also)
+    return replace(query, about=_with(query.about, whom, also), against=against)
 
 
-def _with(reference: Reference, whom: Reference) -> Reference:
+def _with(reference: Reference, whom: Reference, also: tuple[str, ...]) -> Reference:
     """The reference with `whom` in place of the pronoun that stands for them, also where somebody is beside them."""
     constraints: list[Constraint] = []
     for each in reference.constraints:
-        if _stands_for(each, whom):
+        if _stands_for(each, whom, also):
             constraints += whom.constraints
             reference = replace(reference, scope=Scope.ONE, text=whom.text)
         else:
-            constraints.append(replace(each, to=each.to and _with(each.to, whom)))
+            constraints.append(replace(each, to=each.to and _with(each.to, whom, also)))
     return replace(reference, constraints=tuple(constraints))
 
 
-def _stands_for(constraint: Constraint, whom: Reference) -> bool:
-    if constraint.by is not By.PRONOUN or constraint.value not in _THIRD or constraint.negated:
+def _stands_for(constraint: Constraint, whom: Reference, also: tuple[str, ...]) -> bool:
+    if constraint.by is not By.PRONOUN or constraint.value not in also or constraint.negated:
         return False
     genders = {each.value for each in whom.constraints if each.by is By.TOPIC and each.topic is Topic.GENDER}
-    return constraint.value == "they" or not genders or _GENDERS[constraint.value] in genders
+    return constraint.value not in _GENDERS or not genders or _GENDERS[constraint.value] in genders

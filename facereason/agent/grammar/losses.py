@@ -26,7 +26,20 @@ _SOMEBODY = re.compile(r"\b(?:wo)?m[ae]n\b|\blad(?:y|ies)\b|\bgirls?\b|\bboys?\b
 _ANYBODY = re.compile(
     r"\b(?:(?:wo)?m[ae]n|girls?|boys?|child(?:ren)?|people|person|everyone|anyone|s?he|her|him|they|them)\b"
 )
+
+
+def _subject(text: str) -> str:
+    """ "he" or "she", where only one of them stands as that: "is he her elder?" is not asked of her."""
+    found = set(re.findall(r"\b(?:s?he)\b", text))
+    return found.pop() if len(found) == 1 else ""
+
+
 _NUMBERS = re.compile(r"(?:(?<=au)|(?<![a-z\d]))\d+(?!\d|st|nd|rd|th|s\b)")
+
+
+def denies(question: str) -> bool:
+    """Whether something is denied in a question, in small letters."""
+    return bool(_DENIED.search(_NOT_OF_IT.sub(" ", question)))
 
 
 def lost(question: str, plain: str) -> str:
@@ -39,14 +52,20 @@ def lost(question: str, plain: str) -> str:
         return f"the number {min(missing)}"
     if _STEERING.search(question):
         return "what it tells the program to do"
-    if _DENIED.search(_NOT_OF_IT.sub(" ", question)) and not _DENIES.search(plain):
+    if denies(question) and not _DENIES.search(plain):
         return "what it denies"
     if _OWN_SIDE.search(question) and not re.search(r"(?:left|right) of", plain):
         return "whose left or right"
     if _SOMEBODY.search(question) and not _ANYBODY.search(plain):
         return "whom it is about"
+    if _subject(question) and _subject(plain) and _subject(question) != _subject(plain):
+        return "which of two it is about"
     if plain == "why" and not _REASONS.search(question):
         return "what is to be explained"
-    if re.search(r"\ban only\b", question):
+    if re.search(r"\ban only\b|\b(?:is|are|was|were|does|do) only\b", question):
         return "that there is only one"
+    if re.search(r"\b(?:cry(?:ing)?|cries|cried|tears|weep(?:s|ing)?)\b", question):
+        return "what is not read"
+    if re.search(r"\bscale\b", question) and not re.search(r"\bhow\b", plain):
+        return "the scale"
     return ""

@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from facereason.agent.grammar import frames, introduced, loosely, losses, orders, slots, spelling
-from facereason.agent.grammar.parsing import NotUnderstood, parsed, sentence_parsed
+from facereason.agent.grammar.parsing import NotUnderstood, asks_for_a_name, parsed, sentence_parsed
+from facereason.agent.grammar.standins import stand_in
 from facereason.agent.grammar.words import NAME, Word, sentences
 from facereason.types import By, Kind, Query, Reference, Scope, Topic, UsageError
 
@@ -84,24 +85,29 @@ def understood(question: str, *, first: bool = True) -> Understood:
         return Understood(meant, Way.MODEL)
     if plainly:
         return Understood(plainly)
+    other = () if meaningless or any(map(asks_for_a_name, asked)) else _by_stand_ins(question)
+    if other and _alike(other, meant):
+        return Understood(other, Way.MODEL)
+    meant = other or meant
     found, way = _in_other_words(question)
     if found and (_alike(found, meant) or (proposal is None and way is Way.OTHER_WORDS)):
         return Understood(found, way)
-    if meant and (not found or odds >= OVER_LISTS):
+    if meant:
         return Understood(meant, Way.MODEL, UNSURE)
     if found and not (way is Way.MENTIONS and proposal and proposal.is_none and odds >= BY_MODEL):
         return Understood(found, way, UNSURE)
     return Understood(parsed(asked, question))
 
 
-BY_MODEL = 0.8
+BY_MODEL = 0.75
 """Probability of the rewording model from which its words are taken as those of the question."""
 
-OVER_LISTS = 0.75
-"""From which they are taken rather than what lists or mentions tell, where these say something else."""
-
 LEAST_BY_MODEL = 0.5
-"""And from which they are taken where nothing else tells."""
+"""And from which they are taken at all, also where lists or mentions say something else: on rewordings that it had not
+learnt it was right far more often than they."""
+
+BY_STAND_INS = 0.8
+"""From which its words are taken rather than those of the whole question where numbers stood for the people in it."""
 
 UNSURE = 0.55
 """How sure it is then, or where lists or mentions speak against the model: below what counts as an answer without a
@@ -148,6 +154,17 @@ def _proposed(question: str) -> Proposal | None:
     model = rewording.shipped()
     strange = model.strange(spelling.mended(question.casefold(), model.known))
     return None if strange else model.proposed(question)
+
+
+def _by_stand_ins(question: str) -> tuple[Query, ...]:
+    """What the model makes of a question with numbers for the people whom the grammar recognises in it; nothing where
+    there are none, where it is not sure, or where something is denied, perhaps of one of them."""
+    stood = None if losses.denies(question.casefold()) else stand_in(question)
+    proposal = stood and _proposed(stood.text)
+    if not stood or not proposal or proposal.is_none or proposal.probability < BY_STAND_INS:
+        return ()
+    plain = stood.put_back(proposal.plain)
+    return () if plain is None else _meant(replace(proposal, plain=plain), question) or ()
 
 
 def _meant(proposal: Proposal | None, question: str) -> tuple[Query, ...] | None:
