@@ -65,8 +65,9 @@ def load(name: str) -> list[Row]:
 
 
 def alike(found: Sequence[Query], meant: Sequence[Query]) -> bool:
-    """Whether queries ask the same of the same people: whatever the words and the order, whether people are listed or
-    selected, and whether somebody is "the one" or everybody "they", of whom nothing was said before."""
+    """Whether queries ask the same of the same people: whatever the words and the order, also of two who are compared
+    and of what may be chosen from; whether people are listed or selected; and whether somebody is "the one" or
+    everybody "they", of whom nothing was said before."""
     return sorted(map(_told, found)) == sorted(map(_told, meant))
 
 
@@ -90,6 +91,9 @@ def _told(query: Query) -> str:
     if kind is Kind.SELECT:
         about, topic = ("", about[1]), topic if query.kind is Kind.SELECT else None
     against = _whom(query.against) if query.against else None
+    if against and kind is Kind.COMPARE and (not query.polar or value == "same"):
+        about, against = sorted((about, against), key=repr)  # "who is older, she or he?"
+    value = " or ".join(sorted(value.split(" or ")))
     return repr((str(kind), about, str(topic), value, query.negated, against, query.polar))
 
 

@@ -102,7 +102,7 @@ def understood(question: str, *, first: bool = True) -> Understood:
 BY_MODEL = 0.75
 """Probability of the rewording model from which its words are taken as those of the question."""
 
-LEAST_BY_MODEL = 0.5
+LEAST_BY_MODEL = 0.42
 """And from which they are taken at all, also where lists or mentions say something else: on rewordings that it had not
 learnt it was right far more often than they."""
 
@@ -195,7 +195,8 @@ def _wordless(reference: Reference) -> Reference:
 
 _NAMES = re.compile(
     r"\bnames? of\b|\b(?:by|his|her|their|whose|real|full|first|last) names?\b|'s names?\b|\b(?:called|named)\b"
-    r"|\bidentity\b|\bwho (?:exactly )?(?:she|he|that|this) is\b",
+    r"|\b(?:have|did) (?:you|we|i)(?: ever)? (?:see|seen|met|meet)\b|\bidentity\b"
+    r"|\bwho (?:exactly )?(?:she|he|that|this) is\b",
     re.IGNORECASE,
 )
 """What asks for a name; "name the women" does not."""
