@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from facereason.agent.grammar.parsing import NotUnderstood
 from facereason.agent.grammar.standins import stand_in
 from facereason.agent.grammar.understand import Way, understand, understood
 from facereason.bench.rewordings import alike
@@ -32,3 +33,23 @@ def test_a_long_question_is_understood_by_its_people_and_its_rest() -> None:
     found = understood(said)
     assert found.way is Way.MODEL
     assert alike(found.queries, understand("is there anyone to the right of the man in the top left corner?"))
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("the kid with the white t-shirt - boy or girl? how old? scared maybe?",
+         "is the child in white a boy or a girl? how old is the child in white? is the child in white afraid?"),
+        ("woman on the far left: hair, age",
+         "what colour is the hair of the woman on the far left? how old is the woman on the far left?"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_piece_by_piece_is_asked_of_whom_the_first_piece_names(said: str, meant: str) -> None:
+    found = understood(said)
+    assert found.sure < 1
+    assert alike(found.queries, understand(meant))
+
+
+def test_a_piece_that_is_not_understood_leaves_the_whole_so() -> None:
+    with pytest.raises(NotUnderstood):
+        understand("the kid with the white t-shirt - boy or girl? which school? what is in the bag?")

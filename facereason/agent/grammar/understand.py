@@ -89,6 +89,8 @@ def understood(question: str, *, first: bool = True) -> Understood:
     if other and _alike(other, meant):
         return Understood(other, Way.MODEL)
     meant = other or meant
+    if not meant and not meaningless and (pieces := _in_pieces(question)):
+        return Understood(pieces, Way.MODEL, UNSURE)
     found, way = _in_other_words(question)
     if found and (_alike(found, meant) or (proposal is None and way is Way.OTHER_WORDS)):
         return Understood(found, way)
@@ -167,6 +169,30 @@ def _by_stand_ins(question: str) -> tuple[Query, ...]:
     return () if plain is None else _meant(replace(proposal, plain=plain), question) or ()
 
 
+_PIECES = re.compile(r"(?<=[?.!;:])\s+|\s+[-–—]+\s+")
+_MOST_PIECES = 6
+
+
+def _in_pieces(question: str) -> tuple[Query, ...]:
+    """ "Grandma in the pink cardigan: standing? smiling?": what each piece asks, of whom the first one names where it
+    does no more; nothing where a piece is not understood."""
+    pieces = [piece for piece in _PIECES.split(question.strip()) if re.search(r"\w", piece)]
+    if not 2 <= len(pieces) <= _MOST_PIECES:
+        return ()
+    whom, found = "", list[Query]()
+    first = _proposed(pieces[0])
+    named = _meant(first, pieces[0]) or ()
+    if first and len(named) == 1 and named[0].kind is Kind.AGAIN and named[0].about.scope is Scope.ONE:
+        whom = f"{first.plain}: "
+        pieces = [part for piece in pieces[1:] for part in re.split(r",\s*(?:and\s+)?", piece) if part]
+    for piece in pieces[:_MOST_PIECES]:
+        meant = _meant(_proposed(f"{whom}{piece}"), piece)
+        if not meant:
+            return ()
+        found += meant
+    return introduced.merged(tuple(found))
+
+
 def _meant(proposal: Proposal | None, question: str) -> tuple[Query, ...] | None:
     """What the plain words that a model proposes ask; None where they ask nothing, have lost something of the question,
     or are too improbable."""
@@ -174,9 +200,13 @@ def _meant(proposal: Proposal | None, question: str) -> tuple[Query, ...] | None
         return None
     if losses.lost(question.casefold().replace("’", "'"), proposal.plain.casefold()):
         return None
-    with contextlib.suppress(NotUnderstood):
-        return _as_one(parsed(sentences(proposal.plain), proposal.plain, names=False), question)
-    return None
+    try:
+        meant = _as_one(parsed(sentences(proposal.plain), proposal.plain, names=False), question)
+    except NotUnderstood:
+        return None
+    once = tuple(query for place, query in enumerate(meant) if _bare(query) not in map(_bare, meant[:place]))
+    # who says one thing twice has stuttered, or has lost the other one
+    return once if len(once) == len(meant) or not re.search(r"[,;?/&+]\s*\w|\band\b", question) else None
 
 
 def _alike(found: Sequence[Query], meant: Sequence[Query] | None) -> bool:
