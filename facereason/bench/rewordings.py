@@ -1,7 +1,8 @@
 """Questions in other words: how many are taken for the plain question that they mean.
 
 No photo takes part: two questions are alike where they ask the same of the same people. `eval/agent/reworded.jsonl.gz`
-is only scored, `reworded_work.jsonl.gz` was looked at.
+is only scored, `reworded_work.jsonl.gz` was looked at. So was `free.jsonl.gz`: questions for which nobody was given
+plain ones.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from dataclasses import dataclass
 
 from facereason import resources
 from facereason.agent.grammar.parsing import NotUnderstood
-from facereason.agent.grammar.understand import Understood, understand, understood
+from facereason.agent.grammar.understand import Understood, understood
 from facereason.bench.results import Figure, share
 from facereason.rewording.words import NONE
 from facereason.types import By, Kind, Query, Reference, Scope, Topic
 
 FILES = {"reworded_work": " (tuned on)", "reworded": ""}
+FREE = "free"
 SURE = 0.6
 """From which a question counts as taken without a warning."""
 
@@ -40,9 +42,7 @@ def figures(say: Callable[[str], None]) -> list[Figure]:
         rows = load(name)
         found = {row: _understood(row.said) for row in rows}
         meant = [row for row in rows if row.plain != NONE]
-        right = {
-            row: (it := found[row]) is not None and alike(it.queries, understand(f"{row.plain}?")) for row in meant
-        }
+        right = {row: (it := found[row]) is not None and alike(it.queries, _queries(row)) for row in meant}
         out.append(
             share(
                 f"rewordings understood{tuned}",
@@ -55,7 +55,23 @@ def figures(say: Callable[[str], None]) -> list[Figure]:
         out.append(share(f"rewordings taken for something else, without a warning{tuned}", on, sure, {}))
         refused = [found[row] is None for row in rows if row.plain == NONE]
         out.append(share(f"what is no such question, refused{tuned}", on, refused, {}))
-    return out
+    return [*out, *_free(say)]
+
+
+def _free(say: Callable[[str], None]) -> list[Figure]:
+    """Of questions that were put freely: the share of meanings that have plain words at all, and of those that are
+    understood."""
+    say(FREE)
+    rows = load(FREE)
+    plain = {row: _queries(row) for row in rows}
+    found = {row: _understood(row.said) for row in rows}
+    on = f"agent/{FREE}.jsonl.gz"
+    said = [bool(plain[row]) for row in rows]
+    right = [bool(plain[row]) and (it := found[row]) is not None and alike(it.queries, plain[row]) for row in rows]
+    return [
+        share("free questions whose meaning the grammar can say (looked at)", on, said, {}),
+        share("free questions understood (looked at)", on, right, {}),
+    ]
 
 
 def load(name: str) -> list[Row]:
@@ -69,6 +85,12 @@ def alike(found: Sequence[Query], meant: Sequence[Query]) -> bool:
     and of what may be chosen from; whether people are listed or selected; and whether somebody is "the one" or
     everybody "they", of whom nothing was said before."""
     return sorted(map(_told, found)) == sorted(map(_told, meant))
+
+
+def _queries(row: Row) -> tuple[Query, ...]:
+    """What the plain question of a row asks; nothing where that is not surely understood."""
+    found = _understood(f"{row.plain}?")
+    return found.queries if found is not None and found.sure == 1 else ()
 
 
 def _understood(question: str) -> Understood | None:
