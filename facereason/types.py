@@ -46,6 +46,13 @@ class AgeGroup(StrEnum):
     FROM_70 = "70+"
 
 
+class Stage(StrEnum):
+    """How old somebody appears by the figure, coarsely: up to ten years or so, or more."""
+
+    CHILD = "child"
+    GROWN = "grown"
+
+
 class Gender(StrEnum):
     """Perceived gender, as an onlooker would name it. `UNCLEAR` is a label of its own, not a missing reading."""
 
@@ -269,8 +276,9 @@ class Body:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody in the photo. Numbered 1..n from left to right by the centre of the face, or of the head where no face
-    is in view, for as long as the photo is open. `head`, `body`: none where the detector of people did not find them.
-    """
+    is in view, for as long as the photo is open. `head`, `body`, `stage`: none where the detector of people did not
+    find them. `stage`: of life, by the whole figure from whichever side it is seen, more coarsely than a face tells it;
+    learnt from renders and from photos of faces, and on photos of people seen from behind not measured."""
 
     number: int
     face: Face
@@ -281,10 +289,17 @@ class Person:
     race: Reading[Race] | None = None
     head: Box | None = None
     body: Body | None = None
+    stage: Reading[Stage] | None = None
 
     @property
     def box(self) -> Box:
         return self.face.box
+
+    @property
+    def staged(self) -> Reading[Stage] | None:
+        """The stage of life, where the face does not show the age and the figure tells it."""
+        told = self.stage is not None and self.stage.known and not self.age_group.known
+        return self.stage if told else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

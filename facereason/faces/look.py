@@ -35,6 +35,7 @@ from facereason.types import (
     QualityFlag,
     Reading,
     Scene,
+    Stage,
     UnitState,
 )
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=StrEnum)
 
 EYES_CLOSED = 43  # the unit
+FIGURE = 0.8  # probability from which a figure tells a child from who is grown
 UNCLEAR = 0.7  # perceived gender below this probability is `unclear`: it would be wrong three times in ten
 
 
@@ -170,6 +172,7 @@ class Instrument:
             race=None if read.race is None else _reading(RACES, read.race[index], why),
             head=place.head,
             body=body,
+            stage=_stage(found.person) if found.person else None,
         )
 
 
@@ -218,6 +221,12 @@ def _body(found: Found) -> Body | None:
     distribution = {Posture.SITTING.value: found.sitting, Posture.STANDING.value: 1 - found.sitting}
     posture = Reading(value=Posture.SITTING if sits else Posture.STANDING, confidence=sure, distribution=distribution)
     return Body(box=found.body, orientation=found.orientation, posture=posture, score=found.score)
+
+
+def _stage(found: Found) -> Reading[Stage]:
+    sure = max(found.child, 1 - found.child)
+    why = "" if sure >= FIGURE else "the figure does not tell"
+    return _reading((Stage.CHILD, Stage.GROWN), np.array([found.child, 1 - found.child], np.float32), why)
 
 
 def _emotion(probabilities: npt.NDArray[np.float32], why: str) -> Emotion:

@@ -28,7 +28,7 @@ FloatArray = npt.NDArray[np.float32]
 SIDE = 320  # longer side of the network's input, pixels
 MULTIPLE = 16  # sides of the input are multiples of it
 STRIDE = 4  # input pixels a cell of the maps
-ALONE = 0.6  # score from which a head without a face in view is somebody: photos hold much that looks like one
+ALONE = 0.45  # score from which a head without a face in view is somebody: photos hold much that looks like one
 SAME = 0.4  # overlap of heads above which they are one
 MOSTLY = 0.5  # share of a face inside a head from which it may be that head's
 LEAST_FACE = 0.15  # share of a head that its face is at least
@@ -37,13 +37,14 @@ LEAST_FACE = 0.15  # share of a head that its face is at least
 @dataclass(frozen=True, slots=True)
 class Found:
     """A head, and the body below it as far as the photo shows it: boxes in pixels of the photo, `orientation` of the
-    body in degrees by the signs of `types.HeadPose`, 0 facing the camera, and the chance that the person sits.
-    `score` in [0, 1]."""
+    body in degrees by the signs of `types.HeadPose`, 0 facing the camera, and the chances that the person sits and
+    is a `child`. `score` in [0, 1]."""
 
     head: Box
     body: Box
     orientation: float
     sitting: float
+    child: float
     score: float
 
 
@@ -134,6 +135,7 @@ def decoded(
     body: FloatArray,
     facing: FloatArray,
     sitting: FloatArray,
+    stage: FloatArray,
     *,
     score: float,
     size: tuple[int, int],
@@ -154,7 +156,8 @@ def decoded(
                 head=_box(x - width / 2, y - height / 2, x + width / 2, y + height / 2, sx, sy, size),
                 body=_box(x + left, y + top, x + right, y + bottom, sx, sy, size),
                 orientation=float(np.degrees(np.arctan2(sine, cosine))),
-                sitting=float(1 / (1 + np.exp(-sitting[0, row, column]))),
+                sitting=_chance(sitting[0, row, column]),
+                child=_first(stage[:, row, column]),
                 score=float(middle[row, column]),
             )
         )
@@ -163,6 +166,16 @@ def decoded(
         if all(person.head.iou(other.head) < SAME for other in kept):
             kept.append(person)
     return kept
+
+
+def _chance(logit: np.float32) -> float:
+    return float(1 / (1 + np.exp(-float(logit))))
+
+
+def _first(logits: FloatArray) -> float:
+    """Share of the first of several."""
+    odds = np.exp(logits - logits.max())
+    return float(odds[0] / odds.sum())
 
 
 def _box(left: float, top: float, right: float, bottom: float, sx: float, sy: float, size: tuple[int, int]) -> Box:

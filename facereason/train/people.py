@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from facereason.faces.detect import Detector
 from facereason.faces.people import STRIDE
 from facereason.train import augment, exporting, loop, people_data
 from facereason.train.blocks import on_device
-from facereason.train.people_data import HELD_OUT, MOST, Pictures
+from facereason.train.people_data import HELD_OUT, MOST, STAGES, Pictures
 from facereason.train.people_model import MAPS, ExportedPeople, PeopleModel, PeopleNet
 from facereason.types import Box, UsageError
 
@@ -144,6 +144,7 @@ class _Example:
     bodies: Tensor
     orientation: Tensor
     sitting: Tensor
+    stage: Tensor
     clear: Tensor
 
 
@@ -158,8 +159,9 @@ def _mosaic(pictures: Pictures, draw: np.random.Generator) -> _Example:
     rows, columns = GRIDS[int(draw.integers(len(GRIDS)))]
     width, height = 400 // columns, 300 // rows
     canvas = torch.zeros(3, height * rows, width * columns, dtype=torch.uint8)
-    boxes, numbers = torch.full((2, MOST, 4), torch.nan), torch.full((2, MOST), torch.nan)
-    made = _Example(canvas, boxes[0], boxes[1], numbers[0], numbers[1], torch.zeros(MOST, dtype=torch.bool))
+    heads, bodies = torch.full((2, MOST, 4), torch.nan)
+    orientation, sitting, stage = torch.full((3, MOST), torch.nan)
+    made = _Example(canvas, heads, bodies, orientation, sitting, stage, torch.zeros(MOST, dtype=torch.bool))
     for cell in range(rows * columns):
         one = _example(pictures, int(draw.integers(len(pictures))))
         side = max(width, height)
@@ -173,6 +175,7 @@ def _mosaic(pictures: Pictures, draw: np.random.Generator) -> _Example:
         made.heads[cell] = one.heads[0] * scale + shift
         made.bodies[cell] = (one.bodies[0] * scale + shift).clamp(*cut)
         made.orientation[cell], made.sitting[cell] = one.orientation[0], one.sitting[0]
+        made.stage[cell] = one.stage[0]
         middle = (made.heads[cell, :2] + made.heads[cell, 2:]) / 2
         inside = bool((middle >= cut[0][:2]).all() and (middle <= cut[1][:2]).all())
         made.clear[cell] = bool(one.clear[0]) and inside
@@ -194,7 +197,7 @@ def _loss(run: loop.Loop[PeopleNet], batch: list[_Example], draw: np.random.Gene
 
 
 def _joined(seen: list[_Example], device: torch.device) -> tuple[Tensor, ...]:
-    names = ("heads", "bodies", "orientation", "sitting", "clear")
+    names = Pictures.__slots__[1:]
     return tuple(torch.stack([getattr(one, name) for one in seen]).to(device) for name in names)
 
 
@@ -227,11 +230,24 @@ def _view(one: _Example, draw: np.random.Generator, strength: float) -> _Example
     middle = (heads[:, :2] + heads[:, 2:]) / 2
     out = ~((middle > 0) & (middle < torch.tensor([WIDTH, HEIGHT]))).all(1)
     heads = torch.where(out[:, None], torch.nan, heads)
-    return _Example(image, heads, boxes(one.bodies, inside=True), one.orientation * sign, one.sitting, one.clear & ~out)
+    return replace(
+        one,
+        image=image,
+        heads=heads,
+        bodies=boxes(one.bodies, inside=True),
+        orientation=one.orientation * sign,
+        clear=one.clear & ~out,
+    )
 
 
 def losses(
-    said: Mapping[str, Tensor], heads: Tensor, bodies: Tensor, orientation: Tensor, sitting: Tensor, clear: Tensor
+    said: Mapping[str, Tensor],
+    heads: Tensor,
+    bodies: Tensor,
+    orientation: Tensor,
+    sitting: Tensor,
+    stage: Tensor,
+    clear: Tensor,
 ) -> dict[str, Tensor]:
     """Loss of each map, over people `(n, k)` whose boxes are `(n, k, 4)` pixels of the picture, nan where there is
     nobody: focal loss of middles (Zhou et al. 2019), none inside heads that are not clear, and distances of the rest
@@ -271,6 +287,10 @@ def losses(
         own["sitting"][:, 0], torch.nan_to_num(posture), reduction="none"
     )
     out["sitting"] = _mean(each, posture)
+    known = stage[picture, person]
+    out["stage"] = _mean(
+        functional.cross_entropy(own["stage"], torch.nan_to_num(known).long(), reduction="none"), known
+    )
     return out
 
 
@@ -292,7 +312,8 @@ def _found(net: PeopleNet, pictures: Pictures, score: float) -> list[list[people
 def measured(net: PeopleNet, pictures: Pictures, score: float) -> dict[str, float]:
     """On pictures at the size they have: shares of clear people that are found, `found`, and of those whose bodies are
     turned away, `behind`; heads found where nobody is, a picture, `false`; mean error of body orientation, `facing`,
-    degrees; and share of postures that are right, `sitting`."""
+    degrees; and shares of postures, and of who is a child and who is not, that are right, `sitting`,
+    `child`."""
     return _compared(_found(net, pictures, score), pictures)
 
 
@@ -301,6 +322,7 @@ def _compared(seen: list[list[people.Found]], pictures: Pictures) -> dict[str, f
     behind: list[float] = []
     turned: list[float] = []
     sat: list[float] = []
+    children: list[float] = []
     false = 0
     for number, found in enumerate(seen):
         free = list(found)
@@ -323,8 +345,11 @@ def _compared(seen: list[list[people.Found]], pictures: Pictures) -> dict[str, f
                 off = abs(best.orientation - angle) % 360
                 turned.append(min(off, 360 - off))
                 sat.append((best.sitting >= 0.5) == bool(pictures.sitting[number, k]))
+                stage = pictures.stage[number, k]
+                if np.isfinite(stage):
+                    children.append((best.child >= 0.5) == (stage == STAGES.index("child")))
         false += len(free)
-    parts = {"found": hits, "behind": behind, "facing": turned, "sitting": sat}
+    parts = {"found": hits, "behind": behind, "facing": turned, "sitting": sat, "child": children}
     figures = {name: float(np.mean(values)) for name, values in parts.items() if values}
     return {**figures, "false": false / max(1, len(pictures))}
 

@@ -16,14 +16,25 @@ from PIL import Image
 
 from facereason.data import DataError
 from facereason.faces import align
+from facereason.faces.reader import AGES
 from facereason.train.reader_data import load as load_faces
+from facereason.types import AgeGroup
 
 if TYPE_CHECKING:
     from facereason.faces.detect import Detector
 
 MOST = 8  # people a picture
+_STAGE_OF: Mapping[AgeGroup, float] = {
+    **dict.fromkeys((AgeGroup.FROM_0, AgeGroup.FROM_3), 0.0),
+    **dict.fromkeys((AgeGroup.FROM_20, AgeGroup.FROM_30, AgeGroup.FROM_40), 1.0),
+    **dict.fromkeys((AgeGroup.FROM_60, AgeGroup.FROM_70), 2.0),
+    **dict.fromkeys((AgeGroup.FROM_10, AgeGroup.FROM_50), np.nan),
+}
+"""Stage of life of a labelled age group, nan where it holds two."""
 SEEN, HIDDEN = 0.35, 0.02  # share of a person in view from which they shall be found, and up to which they are nothing
 FIVE = ((36, 39), (42, 45), (30,), (48,), (54,))  # landmarks whose means are the five points, as seen in the image
+STAGES = ("child", "adult", "old")
+CHILD, ADULT, OLD = 11, (17, 52), 65  # years up to which, within which and from which somebody is one of the stages
 HELD_OUT = 16  # every so-manieth picture is kept for the curve and thresholds
 
 Float32 = npt.NDArray[np.float32]
@@ -33,14 +44,15 @@ Float32 = npt.NDArray[np.float32]
 class Pictures:
     """`images`: `(n, h, w, 3)` uint8; of up to `MOST` people each, rows of nan beyond: `heads` and `bodies`
     `(n, MOST, 4)` left, top, right, bottom in pixels, nan where not known; `orientation` `(n, MOST)` degrees, nan where
-    not known; `sitting` `(n, MOST)`, likewise; `clear` `(n, MOST)`: whether they shall be found, else they neither
-    shall nor shall not."""
+    not known; `sitting` `(n, MOST)`, 1 or 0, and `stage`, the number in `STAGES`, likewise; `clear`
+    `(n, MOST)`: whether they shall be found, else they neither shall nor shall not."""
 
     images: npt.NDArray[np.uint8]
     heads: Float32
     bodies: Float32
     orientation: Float32
     sitting: Float32
+    stage: Float32
     clear: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -75,9 +87,11 @@ def photos(
     heads = np.full((n, MOST, 4), np.nan, np.float32)
     for i, points in enumerate(faces.points):
         heads[i, 0] = _placed(head, points)
-    clear = np.zeros((n, MOST), np.bool_)
+    stage, clear = nothing.copy(), np.zeros((n, MOST), np.bool_)
     clear[:, 0] = True
-    return Pictures(faces.images, heads, np.full_like(heads, np.nan), nothing, nothing.copy(), clear)
+    stages = np.array([*(_STAGE_OF[group] for group in AGES), np.nan], np.float32)
+    stage[:, 0] = stages[faces.age]  # -1, not labelled, is the last
+    return Pictures(faces.images, heads, np.full_like(heads, np.nan), nothing, nothing.copy(), stage, clear)
 
 
 def head_box(folder: str | Path) -> Float32:
@@ -125,7 +139,8 @@ def _picture(row: Mapping[str, Any], size: tuple[int, int]) -> tuple[npt.NDArray
         image = np.asarray(opened.convert("RGB").resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
     heads = np.full((MOST, 4), np.nan, np.float32)
     bodies, orientation = heads.copy(), heads[:, 0].copy()
-    sitting, clear = orientation.copy(), np.zeros(MOST, np.bool_)
+    sitting, stage = orientation.copy(), orientation.copy()
+    clear = np.zeros(MOST, np.bool_)
     people = [person for person in row["people"] if person["head"] and person["visible"] > HIDDEN]
     for i, person in enumerate(people[:MOST]):
         heads[i] = _corners(person["head"]) * scale
@@ -133,8 +148,18 @@ def _picture(row: Mapping[str, Any], size: tuple[int, int]) -> tuple[npt.NDArray
             bodies[i] = _corners(person["body_box"]) * scale
         orientation[i] = person["body_orientation"]
         sitting[i] = person["posture"] == "sitting"
+        stage[i] = _stage_at(float(person["attributes"]["years"]))
         clear[i] = person["visible"] >= SEEN
-    return image, heads, bodies, orientation, sitting, clear
+    return image, heads, bodies, orientation, sitting, stage, clear
+
+
+def _stage_at(years: float) -> float:
+    """The number of a render's stage of life; nan where it lies between two."""
+    if years <= CHILD:
+        return STAGES.index("child")
+    if years >= OLD:
+        return STAGES.index("old")
+    return STAGES.index("adult") if ADULT[0] <= years <= ADULT[1] else np.nan
 
 
 def _corners(box: Sequence[float]) -> npt.NDArray[np.float64]:

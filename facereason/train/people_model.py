@@ -17,10 +17,11 @@ from torch import Tensor, nn
 from facereason.faces.people import MULTIPLE, STRIDE
 from facereason.train.blocks import conv, fused, stage
 
-MAPS: Mapping[str, int] = {"middle": 1, "head": 4, "body": 4, "facing": 2, "sitting": 1}
+MAPS: Mapping[str, int] = {"middle": 1, "head": 4, "body": 4, "facing": 2, "sitting": 1, "stage": 3}
 """Channels of each map: the logit of a head's middle; of that head the offset of its middle in cells, and the
 logarithms of width and height in cells; left, top, right and bottom of the body from the head's middle, in heights of
-the head; sine and cosine of the body's orientation; the logit of sitting."""
+the head; sine and cosine of the body's orientation; the logit of sitting; those of the stages of life
+(`people_data.STAGES`): child, adult, old."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +68,35 @@ class PeopleNet(nn.Module):
         return {name: head(found) for name, head in self.heads.items()}
 
 
+_MIRRORED: Mapping[str, tuple[tuple[int, float], ...]] = {
+    "head": ((0, -1.0), (1, 1.0), (2, 1.0), (3, 1.0)),
+    "body": ((2, -1.0), (1, 1.0), (0, -1.0), (3, 1.0)),
+    "facing": ((0, -1.0), (1, 1.0)),
+}
+"""Of maps that tell left from right: the channel of a mirror image's map, and its sign, for each channel."""
+
+
+def _mirrored(name: str, values: Tensor) -> Tensor:
+    """A mirror image's map as one of the picture itself."""
+    flipped = values.flip(3)
+    if name not in _MIRRORED:
+        return flipped
+    return torch.cat([sign * flipped[:, channel : channel + 1] for channel, sign in _MIRRORED[name]], 1)
+
+
 class ExportedPeople(nn.Module):
     """What is exported: one picture `(1, h, w, 3)` uint8 RGB, sides multiples of `MULTIPLE`, to the maps, without the
-    batch: chances of heads' middles, 0 where a neighbour's is higher, and the others as they are."""
+    batch: chances of heads' middles, 0 where a neighbour's is higher, and the others as they are; each the mean of what
+    is said of the picture and of its mirror image."""
 
     def __init__(self, net: PeopleNet) -> None:
         super().__init__()
         self.net = fused(net).float()
 
     def forward(self, picture: Tensor) -> tuple[Tensor, ...]:
-        maps = self.net(picture.permute(0, 3, 1, 2).float() / 255)
+        pixels = picture.permute(0, 3, 1, 2).float() / 255
+        both = self.net(torch.cat([pixels, pixels.flip(3)]))
+        maps = {name: (values[:1] + _mirrored(name, values[1:])) / 2 for name, values in both.items()}
         chance = torch.sigmoid(maps["middle"])
         peak = functional.max_pool2d(chance, 3, 1, 1) == chance
         return ((chance * peak)[0, 0], *(maps[name][0] for name in MAPS if name != "middle"))

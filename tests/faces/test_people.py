@@ -17,7 +17,8 @@ def face(x: float, y: float = 40.0, side: float = 30.0) -> Detection:
 
 def head(x: float, y: float = 25.0, side: float = 50.0) -> Found:
     box = Box(x, y, side, 1.2 * side)
-    return Found(head=box, body=Box(x - 20, y, side + 40, 300.0), orientation=170.0, sitting=0.2, score=0.8)
+    return Found(head=box, body=Box(x - 20, y, side + 40, 300.0), orientation=170.0, sitting=0.2,
+                 child=0.1, score=0.8)  # fmt: skip
 
 
 def test_a_face_takes_the_head_it_lies_in_and_the_others_are_seen_from_behind() -> None:
@@ -51,7 +52,7 @@ def test_a_face_far_smaller_than_the_head_is_another_person() -> None:
 
 def test_maps_become_boxes_inside_the_photo_each_head_once() -> None:
     maps = {name: np.zeros((channels, 20, 30), np.float32) for name, channels in
-            {"head": 4, "body": 4, "facing": 2, "sitting": 1}.items()}  # fmt: skip
+            {"head": 4, "body": 4, "facing": 2, "sitting": 1, "stage": 3}.items()}  # fmt: skip
     middle = np.zeros((20, 30), np.float32)
     for column, score in ((4, 0.9), (5, 0.6), (25, 0.4)):
         middle[5, column] = score
@@ -59,10 +60,12 @@ def test_maps_become_boxes_inside_the_photo_each_head_once() -> None:
         maps["body"][:, 5, column] = [-2, -0.5, 2, 9]
         maps["facing"][:, 5, column] = [0, -1]
         maps["sitting"][0, 5, column] = 2
+        maps["stage"][0, 5, column] = 3
     found = people.decoded(middle, *maps.values(), score=0.3, size=(240, 160), scale=(2.0, 2.0))
     assert [each.score for each in found] == pytest.approx([0.9, 0.4])
     assert found[0].head == Box(pytest.approx(16), pytest.approx(20), pytest.approx(40), pytest.approx(48))
     assert (found[0].body.x, found[0].body.bottom) == (0, 160)
     assert abs(found[0].orientation) == pytest.approx(180)
     assert found[0].sitting == pytest.approx(0.88, abs=0.01)
+    assert found[0].child == pytest.approx(0.909, abs=0.001)
     assert people.decoded(middle, *maps.values(), score=0.95, size=(240, 160)) == []

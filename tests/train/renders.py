@@ -25,7 +25,9 @@ def person(told: dict[str, Any]) -> dict[str, Any]:
         "AUs": units(told["units"]),
         "implied": units(told["implied"]),
         "meets": None if told["meets"] is None else str(told["meets"]),
-        "attributes": {"glasses": told["attributes"].get("glasses", "none")},
+        "attributes": {
+            name: told["attributes"].get(name, usual) for name, usual in {"glasses": "none", "years": 30.0}.items()
+        },
     }
 
 
@@ -107,7 +109,7 @@ def made_up(count: int, folder: Path, *, seed: int = 0) -> Path:
                         "gaze": {"yaw": yaw, "pitch": pitch},
                         "landmarks": turned[:68, :2].tolist(),
                         "landmark_visible": [True] * 68,
-                        "attributes": {"glasses": "none"},
+                        "attributes": {"glasses": "none", "years": 30.0},
                     }
                 ],
                 "spec": "{}",

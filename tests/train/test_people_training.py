@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from facereason import resources
 from facereason.faces import people as finder
+from facereason.faces.detect import Detector
 from facereason.types import UsageError
 from tests.train import renders
 from tests.train.faces import write_fairface
@@ -46,6 +48,10 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def _detector() -> Detector:
+    return Detector(resources.weights("detector.onnx"))
+
+
 def test_people_of_renders_come_with_boxes_in_the_size_asked_for(made: Path) -> None:
     told = json.loads((renders.RENDERS / "group.json").read_text())
     pictures = people_data.renders(made / "studio-groups", (200, 100))
@@ -59,16 +65,13 @@ def test_people_of_renders_come_with_boxes_in_the_size_asked_for(made: Path) -> 
 
 
 def test_heads_of_photos_are_placed_as_those_of_renders(made: Path) -> None:
-    from facereason import resources
-    from facereason.faces.detect import Detector
-
     head = people_data.head_box(made / "studio-groups")
     left, top, right, bottom = head
     assert left < 20
     assert right > 92
     assert top < 10
     assert bottom > 100
-    photos = people_data.photos(made, head, lambda: Detector(resources.weights("detector.onnx")), limit=None)
+    photos = people_data.photos(made, head, _detector, limit=None)
     assert len(photos)
     x0, y0, x1, y1 = photos.heads[:, 0].T
     assert (y1 - y0 > x1 - x0).all()
@@ -109,7 +112,10 @@ def test_what_is_right_costs_nothing_and_unclear_heads_count_neither_way() -> No
     said["head"][0, :, 15, 14] = torch.tensor([-0.5, -0.5, np.log(8.0), np.log(10.0)])
     said["body"][0, :, 15, 14] = torch.tensor([-1.0, -0.5, 1.0, 3.5])
     said["facing"][0, :, 15, 14] = torch.tensor([1.0, 0.0])
-    targets = (heads, bodies, facing, unknown, clear)
+    stage = unknown.clone()
+    stage[0, 0] = 2.0
+    said["stage"][0, :, 15, 14] = torch.tensor([0.0, 0.0, 12.0])
+    targets = (heads, bodies, facing, unknown, stage, clear)
     assert {name: float(value) for name, value in people.losses(said, *targets).items()} == pytest.approx(
         dict.fromkeys(people_model.MAPS, 0.0), abs=2e-3
     )
@@ -126,6 +132,22 @@ def test_what_is_right_costs_nothing_and_unclear_heads_count_neither_way() -> No
     assert (head.head.width, head.head.height) == (pytest.approx(32), pytest.approx(40))
     assert (head.body.x, head.body.bottom) == (pytest.approx(16), pytest.approx(200))
     assert head.orientation == pytest.approx(90)
+    assert head.child < 1e-3
+    targets[4][0, 0] = 0.0
+    assert float(people.losses(said, *targets)["stage"]) > 5
+
+
+def test_the_stage_of_life_is_learnt_where_it_is_clear(made: Path) -> None:
+    pictures = people_data.renders(made / "studio-groups", (200, 100))
+    told = json.loads((renders.RENDERS / "group.json").read_text())["people"]
+    years = [person["attributes"].get("years", 30.0) for person in told]
+    stages = [people_data._stage_at(each) for each in years]
+    assert np.array_equal(pictures.stage[0, : len(told)], stages, equal_nan=True)
+    assert [people_data._stage_at(each) for each in (7.0, 30.0, 80.0)] == [0, 1, 2]
+    assert np.isnan(people_data._stage_at(60.0))
+    photos = people_data.photos(made, people_data.head_box(made / "studio-groups"), _detector, limit=None)
+    assert np.isnan(photos.stage[:, 1:]).all()
+    assert np.isfinite(photos.stage[:, 0]).any()
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from facereason.types import (
     QualityFlag,
     Reading,
     Scene,
+    Stage,
     Topic,
     UnitState,
 )
@@ -58,13 +59,14 @@ def noun(person: Person) -> str:
     age = person.age_group.value if person.age_group.confidence >= SURE else None
     if age is not None and age in lexicon().ages["baby"][0]:
         return "baby"
-    young = age is not None and age in lexicon().ages["minor"][0]
+    small = person.staged is not None and person.staged.value is Stage.CHILD
+    young = small or (age is not None and age in lexicon().ages["minor"][0])
     match gender:
         case Gender.FEMALE:
             return "girl" if young else "woman"
         case Gender.MALE:
             return "boy" if young else "man"
-    return "child" if age is not None and age in lexicon().ages["child"][0] else "person"
+    return "child" if small or (age is not None and age in lexicon().ages["child"][0]) else "person"
 
 
 def where(person: Person, scene: Scene) -> str:
@@ -140,6 +142,8 @@ def says(person: Person, topic: Topic, value: str = "") -> str:
     reading = reading_of(person, topic, value)
     if topic is Topic.HEAD_POSE:
         return f"has the {pose(person.face.pose)}"
+    if topic is Topic.AGE and person.staged is not None:
+        return f"appears to be {stage(person.staged)}"
     assert reading is not None
     assert reading.value is not None
     sure = chance(reading.confidence)
@@ -204,6 +208,12 @@ def would(topic: Topic, value: str) -> str:
     return f"be {value}"
 
 
+def stage(reading: Reading[Stage]) -> str:
+    """ "a child by the whole figure (.93)"."""
+    assert reading.value is not None
+    return f"{_STAGES[reading.value]} by the whole figure ({chance(reading.confidence)})"
+
+
 def adjective(value: str) -> str:
     """ "sadness or anger" is "sad or angry"; the five unpleasant ones together are "negative"."""
     labels = [emotions.emotion(label) for label in value.split(" or ")]
@@ -247,7 +257,9 @@ def cannot(person: Person, topic: Topic, value: str = "") -> str:
     because = (reading.unknown_because if reading else "") or "the photo does not allow the reading"
     colours = topic in (Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR, Topic.POSTURE, Topic.BODY)
     helps = [] if colours else [HELPS[flag] for flag in person.face.quality.flags]
-    return f"{because}; {joined(helps)} would help" if helps else because
+    if helps:
+        because = f"{because}; {joined(helps)} would help"
+    return f"{because}; {stage(person.staged)}" if topic is Topic.AGE and person.staged is not None else because
 
 
 def of(topic: Topic, value: str = "") -> str:
@@ -286,13 +298,16 @@ def evidence(person: Person, topic: Topic, which: str = "") -> Evidence:
         value, confidence = str(reading.value or "unknown"), reading.confidence
         if traits.is_trait(topic):
             value = trait_words.evidence_value(person, topic, which)
-        said = f"person {person.number} {says(person, topic, which)}" if reading.known else ""
+        staged = person.staged if topic is Topic.AGE else None
+        if staged is not None:
+            value, confidence = str(staged.value), staged.confidence
+        said = f"person {person.number} {says(person, topic, which)}" if reading.known or staged else ""
         statement = said or f"{of(topic, which)}: {cannot(person, topic, which)}"
     return Evidence(
         person=person.number,
         topic=topic,
         statement=statement,
-        source=_SOURCES.get(topic, "reader"),
+        source="figure" if topic is Topic.AGE and person.staged else _SOURCES.get(topic, "reader"),
         value=value,
         confidence=confidence,
     )
@@ -337,6 +352,7 @@ def _runner_up(reading: Reading[Any]) -> str:
     return f"; {second[0]} {chance(second[1])}" if second is not None and second[1] >= _CLOSE else ""
 
 
+_STAGES = {Stage.CHILD: "a child", Stage.GROWN: "grown up"}
 _AGE_WORDS = {
     "child": "a child",
     "baby": "a baby",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from facereason.agent.answers import wording
 from facereason.agent.grammar.words import lexicon
 from facereason.agent.whom import traits
-from facereason.types import AgeGroup, Evidence, HeadPose, Person, Reading, Scene, Topic
+from facereason.types import AgeGroup, Evidence, HeadPose, Person, Reading, Scene, Stage, Topic
 
 FACES_CAMERA = 15.0  # degrees of yaw and pitch up to which a head counts as facing the camera
 TURNED = 20.0  # degrees of yaw from which it is turned to a side
@@ -24,6 +24,11 @@ SAME_STRENGTH = 0.02  # of an intensity
 _NEITHER_SIDE = 0.05  # of the group's width, around its middle
 
 AGE_OF = {group.value: age for group, age in zip(AgeGroup, (1, 6, 15, 25, 35, 45, 55, 65, 75), strict=True)}
+GROUPS_OF: Mapping[Stage, tuple[str, ...]] = {
+    Stage.CHILD: ("0-2", "3-9"),
+    Stage.GROWN: ("20-29", "30-39", "40-49", "50-59", "60-69", "70+"),
+}
+UNTOLD = 0.2  # a stage of life tells nothing of age groups that hold more of it than this, and less than the rest
 _FIRST_YEAR = {group.value: year for group, year in zip(AgeGroup, (0, 3, 10, 20, 30, 40, 50, 60, 70), strict=True)}
 
 
@@ -144,6 +149,12 @@ def chance_of(reading: Reading[Any], values: Collection[str]) -> float:
     return reading.confidence + other * (len(values) - 1) if str(reading.value) in values else other * len(values)
 
 
+def within(stage: Reading[Stage], groups: Collection[str]) -> float:
+    """Probability of any of these age groups by a stage of life: each stage's is spread evenly over its groups."""
+    shares = {each: sum(group in groups for group in own) / len(own) for each, own in GROUPS_OF.items()}
+    return sum(stage.distribution[each.value] * share for each, share in shares.items())
+
+
 def _one_of(person: Person, topic: Topic, reading: Reading[Any], values: Collection[str]) -> Fit:
     told = (wording.evidence(person, topic),)
     if reading.value is None:
@@ -171,6 +182,9 @@ def _age(person: Person, value: str) -> Fit:
             return Fit(holds=None, chance=0.5, evidence=told)
         return _one_of(person, Topic.AGE, reading, over if limit == "over" else under)
     core, edge = lexicon().ages.get(value, (frozenset([value]), frozenset[str]()))
+    if person.staged is not None:
+        chance = within(person.staged, core | edge)
+        return Fit(holds=None if UNTOLD < chance < 1 - UNTOLD else chance > 0.5, chance=chance, evidence=told)
     one = _one_of(person, Topic.AGE, reading, core)
     if one.holds is False and reading.value in edge:
         return Fit(holds=True, chance=chance_of(reading, core | edge), evidence=told, edge=True)

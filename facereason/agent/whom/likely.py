@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from facereason.agent.grammar.words import lexicon
-from facereason.agent.whom.fits import chance_of, fit, middle_of, row_of
+from facereason.agent.whom.fits import chance_of, fit, middle_of, row_of, within
 from facereason.agent.whom.selection import Selection
 from facereason.types import AgeGroup, By, Constraint, Outcome, Person, Reading, Reference, Scene, Topic
 
@@ -115,6 +115,8 @@ def _chance(person: Person, constraint: Constraint, scene: Scene) -> float:
             return _of(person.gender, [value])
         case Topic.AGE if value in lexicon().ages:
             core, edge = lexicon().ages[value]
+            if person.staged is not None:
+                return min(0.97, max(0.03, within(person.staged, core | edge)))
             return _of(_blurred(person.age_group), [*core, *edge])
         case Topic.HAIR_COLOUR | Topic.CLOTHING_COLOUR:
             reading = person.hair_colour if topic is Topic.HAIR_COLOUR else person.clothing_colour
