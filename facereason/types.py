@@ -47,7 +47,8 @@ class AgeGroup(StrEnum):
 
 
 class Stage(StrEnum):
-    """How old somebody appears by the figure, coarsely: up to ten years or so, or more."""
+    """How old somebody appears by the figure, coarsely: a child of up to 11 years, or somebody of 17 or more; which of
+    the two it tells of ages between was not learnt."""
 
     CHILD = "child"
     GROWN = "grown"

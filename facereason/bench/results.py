@@ -56,6 +56,7 @@ class Result:
 
 WEIGHTS = ("detector.onnx", "people.onnx", "reader.onnx")
 ASKING = ("agent", "care", "chat", "questions")  # suites in which questions are understood
+FACES_ALONE = ("pose", "reader", "turned", "units")  # suites in which the detector of people takes no part
 NO_WEIGHTS = ("studio", "synth", "training", "harness")  # suites that measure nothing of what ships as weights
 FEWEST = 30  # people a group needs before its gap is quoted
 
@@ -97,6 +98,8 @@ def result(suite: str, command: str, figures: Iterable[Figure]) -> Result:
 def weights_of(suite: str) -> dict[str, str]:
     """Hashes of the weights that a suite measures, by file."""
     used = () if suite in NO_WEIGHTS else (*WEIGHTS, *(("rewording.npz",) if suite in ASKING else ()))
+    if suite in FACES_ALONE:
+        used = tuple(name for name in used if name != "people.onnx")
     return {name: resources.verify(name) for name in used}
 
 

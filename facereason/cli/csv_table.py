@@ -11,7 +11,7 @@ from typing import Any, Self
 from facereason import facs
 from facereason.types import EmotionLabel, FaceReasonError, Person, Reading, Scene
 
-READINGS = ("emotion", "gender", "age_group", "hair_colour", "clothing_colour", "race")
+READINGS = ("emotion", "gender", "age_group", "stage", "hair_colour", "clothing_colour", "race")
 COLUMNS = (
     *("source", "error", "width", "height", "turned", "person", "x", "y", "box_width", "box_height", "score"),
     *(f"{name}{suffix}" for name in READINGS for suffix in ("", "_confidence", "_unknown_because")),
@@ -75,6 +75,7 @@ def _columns(person: Person) -> dict[str, Any]:
         "emotion": face.emotion,
         "gender": person.gender,
         "age_group": person.age_group,
+        "stage": person.stage,
         "hair_colour": person.hair_colour,
         "clothing_colour": person.clothing_colour,
         "race": person.race,

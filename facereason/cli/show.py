@@ -169,6 +169,8 @@ def _cells(person: Person) -> dict[str, str]:
     perceived = [reading(person.gender), reading(person.age_group)]
     if person.race is not None:
         perceived.append(reading(person.race))
+    if person.staged is not None:
+        perceived.append(f"{reading(person.staged)} by the figure")
     return {
         "emotion": emotion,
         "perceived": "\n".join(dict.fromkeys(perceived)),  # one reason makes both unknown

@@ -38,6 +38,7 @@ CROWN = 3.0  # weight of a point where hair is sure to be beside one where it ma
 VIVID = 60.0  # chroma above which no hair grows
 PROFILE = 50.0  # degrees of yaw from which hair is looked for behind the face
 BEHIND = 105.0  # degrees of yaw from which no face is in the way
+SHOWN = 0.45  # of a head: a body that ends sooner below the collar is one whose end was missed
 
 _VALUES = np.arange(256) / 255
 _LINEAR = np.where(_VALUES > 0.04045, ((_VALUES + 0.055) / 1.055) ** 2.4, _VALUES / 12.92).astype(np.float32)
@@ -162,7 +163,7 @@ def _chest(place: Place) -> tuple[FloatArray, FloatArray]:
             low, size = max(low, face.bottom), max(size, 1.15 * face.height)
         left, right = head.centre[0] - 0.75 * size, head.centre[0] + 0.75 * size
         top, bottom = low + 0.25 * size, low + 1.15 * size
-        if body is not None and body.bottom > top + 0.2 * head.height:
+        if body is not None and body.bottom > top + SHOWN * size:
             bottom = min(bottom, body.bottom)
             inner = max(left, body.x + 0.12 * body.width), min(right, body.right - 0.12 * body.width)
             if inner[1] - inner[0] > 0.3 * size:

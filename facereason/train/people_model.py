@@ -2,7 +2,8 @@
 below them lie and turn.
 
 Every cell of a map at a quarter of the picture's size says whether a head's middle lies in it, and for that head its
-box, the body's box, which way the body is turned and whether it sits (Zhou et al. 2019, "Objects as points").
+box, the body's box, which way the body is turned, whether it sits and how old it appears (Zhou et al. 2019, "Objects as
+points").
 """
 
 from __future__ import annotations

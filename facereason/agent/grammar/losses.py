@@ -22,6 +22,20 @@ _OWN_SIDE = re.compile(r"\b(?:his|her|their|'s) (?:left|right)\b")
 _REASONS = re.compile(
     r"why|come|reason|sure|certain|tell|know|think|evidence|explain|justif|based|basis|proof|because|makes?|show"
 )
+_ONLY = re.compile(
+    r"\ban only\b|\b(?:is|are|was|were|does|do) only\b|\bonly (?:a|one|two)\b|\bthe only (?:ones?|person|people)\b"
+    r"|\b(?:is|are|was)\b[^?.;]*\bthe only\b"
+)
+_AMOUNTS = re.compile(
+    r"\bat (?:least|most)\b|\bexactly (?:one|two|three|four|five|six|seven|eight)\b|\bmajority\b"
+    r"|\b(?:more|fewer|less) than (?:an?|one|two|three|four|five|six|half)\b|\bmost (?:of|people|men|women)\b"
+    r"|\bhalf (?:of )?(?:the (?!photo|picture|image|frame|shot)|them|these|all|people)"
+)
+_LEFT_OUT = re.compile(r"\b(?:ignoring|leaving out|leave out|apart from|besides|other than|not counting|excluding)\b")
+_EITHER = (
+    (re.compile(r"\b(?:she|hers?|wom[ae]n|girls?)\b"), re.compile(r"\b(?:he|him|m[ae]n|boys?)\b")),
+    (re.compile(r"\b(?:he|him|his|m[ae]n|boys?)\b"), re.compile(r"\b(?:she|her|wom[ae]n|girls?)\b")),
+)
 _SOMEBODY = re.compile(r"\b(?:wo)?m[ae]n\b|\blad(?:y|ies)\b|\bgirls?\b|\bboys?\b")
 _ANYBODY = re.compile(
     r"\b(?:(?:wo)?m[ae]n|girls?|boys?|child(?:ren)?|people|person|everyone|anyone|s?he|her|him|they|them)\b"
@@ -35,6 +49,10 @@ def _subject(text: str) -> str:
 
 
 _NUMBERS = re.compile(r"(?:(?<=au)|(?<![a-z\d]))\d+(?!\d|st|nd|rd|th|s\b)")
+
+
+def _of_scale(question: str) -> set[str]:
+    return {number for text in _SCALE.findall(question) for number in re.findall(r"\d+", text)}
 
 
 def denies(question: str) -> bool:
@@ -62,8 +80,20 @@ def lost(question: str, plain: str) -> str:
         return "which of two it is about"
     if plain == "why" and not _REASONS.search(question):
         return "what is to be explained"
-    if re.search(r"\ban only\b|\b(?:is|are|was|were|does|do) only\b", question):
+    if _ONLY.search(question) and not re.search(r"\bonly\b|\balone\b", plain):
         return "that there is only one"
+    if _AMOUNTS.search(question) and not _AMOUNTS.search(plain):
+        return "how many it takes"
+    if _LEFT_OUT.search(question) and not re.search(r"\b(?:except|not|but|other)\b", plain):
+        return "who is left out"
+    if re.search(r"\b(?:adults?|grown[ -]?ups?)\b", question) and "adult" not in plain:
+        return "that it is about adults"
+    if _of_scale(question) & set(re.findall(r"\bau ?(\d+)", plain)) and not re.search(
+        r"\b(?:au ?\d|units?)\b", question
+    ):
+        return "that its numbers are a scale"
+    if any(own.search(question) and other.search(plain) and not own.search(plain) for own, other in _EITHER):
+        return "which of two it is about"
     if re.search(r"\b(?:cry(?:ing)?|cries|cried|tears|weep(?:s|ing)?)\b", question):
         return "what is not read"
     if re.search(r"\bscale\b", question) and not re.search(r"\bhow\b", plain):

@@ -18,7 +18,7 @@ FIRST = 11  # of the numbers that stand for somebody: beyond those that a questi
 MOST = 3  # people; the model takes four numbers
 _LEVEL = 2  # what a mention may take: relations and clauses
 _PRONOUNS = frozenset(PRONOUNS.values())
-_BEFORE_WORD = re.compile(r"\s+([?.!,;:)]|'s\b)")
+_CLOSING = re.compile(r"\s+([?.!,;:)]|'s\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class StandIn:
     def put_back(self, plain: str) -> str | None:
         """Plain words with the people in them again; None where the model lost or made up one."""
         found = {int(number) for number in re.findall(r"\bperson (\d+)\b", plain)}
-        if not set(self.people) <= found:
+        if found != {int(number) for number in re.findall(r"\bperson (\d+)\b", self.text)}:
             return None
         return re.sub(r"\bperson (\d+)\b", lambda it: self.people.get(int(it[1]), it[0]), plain)
 
@@ -48,8 +48,7 @@ def stand_in(question: str) -> StandIn | None:
             if not isinstance(item, Mention):
                 said.append(item.text)
             elif item.sort != "one" or item.text in _PRONOUNS or re.match(r"person \d", item.text):
-                return_as = item.text
-                said.append(_owned(return_as) if item.owner else return_as)
+                said.append(_owned(item.text) if item.owner else item.text)
             else:
                 number = next((n for n, text in people.items() if text == item.text), FIRST + len(people))
                 people[number] = item.text
@@ -57,7 +56,7 @@ def stand_in(question: str) -> StandIn | None:
         said.append("?")
     if not people or len(people) > MOST:
         return None
-    return StandIn(_BEFORE_WORD.sub(r"\1", " ".join(said)), people)
+    return StandIn(_CLOSING.sub(r"\1", " ".join(said)), people)
 
 
 def _owned(pronoun: str) -> str:

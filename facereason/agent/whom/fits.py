@@ -26,9 +26,9 @@ _NEITHER_SIDE = 0.05  # of the group's width, around its middle
 AGE_OF = {group.value: age for group, age in zip(AgeGroup, (1, 6, 15, 25, 35, 45, 55, 65, 75), strict=True)}
 GROUPS_OF: Mapping[Stage, tuple[str, ...]] = {
     Stage.CHILD: ("0-2", "3-9"),
-    Stage.GROWN: ("20-29", "30-39", "40-49", "50-59", "60-69", "70+"),
+    Stage.GROWN: ("10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "70+"),
 }
-UNTOLD = 0.2  # a stage of life tells nothing of age groups that hold more of it than this, and less than the rest
+TEENS = frozenset({"10-19"})  # of them the figure learnt only the ends
 _FIRST_YEAR = {group.value: year for group, year in zip(AgeGroup, (0, 3, 10, 20, 30, 40, 50, 60, 70), strict=True)}
 
 
@@ -182,9 +182,15 @@ def _age(person: Person, value: str) -> Fit:
             return Fit(holds=None, chance=0.5, evidence=told)
         return _one_of(person, Topic.AGE, reading, over if limit == "over" else under)
     core, edge = lexicon().ages.get(value, (frozenset([value]), frozenset[str]()))
-    if person.staged is not None:
-        chance = within(person.staged, core | edge)
-        return Fit(holds=None if UNTOLD < chance < 1 - UNTOLD else chance > 0.5, chance=chance, evidence=told)
+    if person.staged is not None and person.staged.value is not None:
+        sure, own = person.staged.confidence, set(GROUPS_OF[person.staged.value])
+        if own - TEENS <= core | edge:
+            return Fit(holds=True, chance=sure, evidence=told)
+        return (
+            Fit(holds=None, chance=0.5, evidence=told)
+            if own & core
+            else Fit(holds=False, chance=1 - sure, evidence=told)
+        )
     one = _one_of(person, Topic.AGE, reading, core)
     if one.holds is False and reading.value in edge:
         return Fit(holds=True, chance=chance_of(reading, core | edge), evidence=told, edge=True)

@@ -22,7 +22,11 @@ ONE_CHANGE = 0.55
 
 _SIDE = re.compile(r"(?<![a-z])(left|right)(?=(?:most|ward|wards|[ -]hand|hand|-most)?(?![a-z]))", re.IGNORECASE)
 _OTHER_SIDE = {"left": "right", "right": "left"}
-_HERS = re.compile(r"\b(?:her|hers|herself|himself|mother|father|husband|wife)\b", re.IGNORECASE)
+_HERS = re.compile(
+    r"\b(?:hers?|herself|himself|mother|father|husband|wife|son|daughter|brother|sister|mums?|moms?|dads?|grand\w+|grann?(?:y|ies)?"
+    r"|aunt\w*|uncle|fellows?|fellas|blokes|chaps|dudes|geezer|sir|madam|dame|misses|missus|masculine|feminine)\b",
+    re.IGNORECASE,
+)
 _FEMALE = {
     "woman": "man", "women": "men", "lady": "gentleman", "ladies": "gentlemen", "girl": "boy", "girls": "boys",
     "she": "he", "she's": "he's", "shes": "hes", "female": "male", "females": "males", "lass": "lad",
