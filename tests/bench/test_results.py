@@ -277,9 +277,8 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_a_run_is_written_with_what_it_was_measured_on(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
     result = bench.run("reader", str(data), tmp_path, say=said.append)
-    assert result.weights == {
-        name: resources.manifest()[name].sha256 for name in ("detector.onnx", "people.onnx", "reader.onnx")
-    }
+    assert result.weights == {name: resources.manifest()[name].sha256 for name in ("detector.onnx", "reader.onnx")}
+    assert set(results.weights_of("people")) == {"detector.onnx", "people.onnx", "reader.onnx"}
     assert {"processor", "cores", "python", "facereason", "numpy", "onnxruntime"} <= set(result.run_on)
     assert result.command == "facereason bench run reader"
     assert said[-1] == "fairface val: 24 faces read"
