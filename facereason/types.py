@@ -515,7 +515,7 @@ class Claim:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One measurement that an answer rests on. `source` names the instrument ("reader", "detector",
-    "colours", "covering"), `statement` says it in words."""
+    "colours", "covering"; "figure" where an age is told as a `Stage`), `statement` says it in words."""
 
     person: int
     topic: Topic

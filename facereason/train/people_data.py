@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from facereason.faces.detect import Detector
 
 MOST = 8  # people a picture
-_STAGE_OF: Mapping[AgeGroup, float] = {
-    **dict.fromkeys((AgeGroup.FROM_0, AgeGroup.FROM_3), 0.0),
-    **dict.fromkeys((AgeGroup.FROM_20, AgeGroup.FROM_30, AgeGroup.FROM_40), 1.0),
-    **dict.fromkeys((AgeGroup.FROM_60, AgeGroup.FROM_70), 2.0),
-    **dict.fromkeys((AgeGroup.FROM_10, AgeGroup.FROM_50), np.nan),
-}
-"""Stage of life of a labelled age group, nan where it holds two."""
 SEEN, HIDDEN = 0.35, 0.02  # share of a person in view from which they shall be found, and up to which they are nothing
 FIVE = ((36, 39), (42, 45), (30,), (48,), (54,))  # landmarks whose means are the five points, as seen in the image
 STAGES = ("child", "adult", "old")
+_STAGE_OF: Mapping[AgeGroup, float] = {
+    **dict.fromkeys((AgeGroup.FROM_0, AgeGroup.FROM_3), STAGES.index("child")),
+    **dict.fromkeys((AgeGroup.FROM_20, AgeGroup.FROM_30, AgeGroup.FROM_40), STAGES.index("adult")),
+    **dict.fromkeys((AgeGroup.FROM_60, AgeGroup.FROM_70), STAGES.index("old")),
+    **dict.fromkeys((AgeGroup.FROM_10, AgeGroup.FROM_50), np.nan),
+}
+"""Stage of life of a labelled age group, nan where it holds two."""
 CHILD, ADULT, OLD = 11, (17, 52), 65  # years up to which, within which and from which somebody is one of the stages
 HELD_OUT = 16  # every so-manieth picture is kept for the curve and thresholds
 

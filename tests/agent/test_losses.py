@@ -21,6 +21,17 @@ from facereason.bench import rewordings
         ("who isn't the woman in red?", "who is not wearing red"),
         ("how did you do that?", "why"),
         ("is she an only child?", "is she a child"),
+        ("are at least three people smiling?", "is anyone smiling"),
+        ("are half of them smiling?", "is everyone smiling"),
+        ("most of the people look happy", "is the oldest person happy"),
+        ("is she the only one frowning?", "is she frowning"),
+        ("is only the girl happy?", "is the girl happy"),
+        ("which of them is youngest, ignoring the kid?", "who is the youngest child"),
+        ("any grown-ups who aren't smiling?", "who is not smiling"),
+        ("rate her joy from 1 to 10", "how strong is au1 on her"),
+        ("is he her elder?", "is she older than him"),
+        ("is the lady's hair red? i mean, is she a redhead", "is the hair of him red"),
+        ("is no one crying?", "is nobody sad"),
     ],
 )
 def test_a_loss_is_told(question: str, plain: str) -> None:
@@ -38,6 +49,11 @@ def test_a_loss_is_told(question: str, plain: str) -> None:
         ("is the photo turned by 180 degrees?", "is this photo upside down"),
         ("she's next to him, isn't she?", "is she next to him"),
         ("smiling or not?", "is she smiling"),
+        ("the woman in the left half of the photo, is she happy?", "is the woman on the left happy"),
+        ("the only girl: is she sad?", "is the girl sad"),
+        ("who smiles more than the man?", "who is happier than the man"),
+        ("is she the one with the red top?", "is she wearing red"),
+        ("rate au12 on her from 1 to 10", "how strong is au12 on her"),
     ],
 )
 def test_what_is_only_put_otherwise_is_no_loss(question: str, plain: str) -> None:
@@ -49,37 +65,3 @@ def test_few_rewordings_that_mean_what_they_are_taken_for_count_as_losses() -> N
     rows = [row for row in rewordings.load("reworded_work") if row.plain != rewordings.NONE]
     wrongly = [row for row in rows if lost(row.said.casefold(), row.plain.casefold())]
     assert len(wrongly) / len(rows) < 0.06
-
-
-@pytest.mark.parametrize(
-    ("question", "plain"),
-    [
-        ("are at least three people smiling?", "is anyone smiling"),
-        ("are half of them smiling?", "is everyone smiling"),
-        ("most of the people look happy", "is the oldest person happy"),
-        ("is she the only one frowning?", "is she frowning"),
-        ("is only the girl happy?", "is the girl happy"),
-        ("which of them is youngest, ignoring the kid?", "who is the youngest child"),
-        ("any grown-ups who aren't smiling?", "who is not smiling"),
-        ("rate her joy from 1 to 10", "how strong is au1 on her"),
-        ("is he her elder?", "is she older than him"),
-        ("is the lady's hair red? i mean, is she a redhead", "is the hair of him red"),
-        ("is no one crying?", "is nobody sad"),
-    ],
-)
-def test_amounts_exclusions_and_who_is_who_are_not_lost(question: str, plain: str) -> None:
-    assert lost(question, plain)
-
-
-@pytest.mark.parametrize(
-    ("question", "plain"),
-    [
-        ("the woman in the left half of the photo, is she happy?", "is the woman on the left happy"),
-        ("the only girl: is she sad?", "is the girl sad"),
-        ("who smiles more than the man?", "who is happier than the man"),
-        ("is she the one with the red top?", "is she wearing red"),
-        ("rate au12 on her from 1 to 10", "how strong is au12 on her"),
-    ],
-)
-def test_what_only_sounds_like_it_is_no_loss(question: str, plain: str) -> None:
-    assert not lost(question, plain)

@@ -115,3 +115,17 @@ def test_the_model_takes_milliseconds() -> None:
         model.proposed("would you say that the lady in crimson over on the left looks rather pleased?")
         taken.append(time.perf_counter() - began)
     assert min(taken) < 0.06
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("who is older, she or he?", "who is older, he or she?", True),
+        ("is she older than him?", "is he older than her?", False),
+        ("is he wearing red or blue?", "is he wearing blue or red?", True),
+        ("the one with white hair", "the person with white hair", True),
+        ("is she happy?", "is he happy?", False),
+    ],
+)
+def test_questions_are_alike_whatever_the_order_of_two(one: str, other: str, same: bool) -> None:
+    assert rewordings.alike(understand(one), understand(other)) is same

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from facereason.faces import people
+from facereason.faces import look, people
 from facereason.faces.detect import Detection
 from facereason.faces.people import Found
-from facereason.types import Box
+from facereason.types import Box, Stage
 
 
 def face(x: float, y: float = 40.0, side: float = 30.0) -> Detection:
@@ -48,6 +50,16 @@ def test_a_face_far_smaller_than_the_head_is_another_person() -> None:
     seen = people.joined([face(80, 80, 12)], [head(0, 0, 200)])
     assert [each.face for each in seen] == [True]
     assert seen[0].person is None
+
+
+@pytest.mark.parametrize(
+    ("child", "told"), [(0.93, Stage.CHILD), (0.07, Stage.GROWN), (0.6, None), (0.3, None)]
+)  # fmt: skip
+def test_a_figure_tells_a_child_only_where_it_is_probable(child: float, told: Stage | None) -> None:
+    reading = look._stage(dataclasses.replace(head(10), child=child))
+    assert reading.value is told
+    assert reading.confidence == pytest.approx(max(child, 1 - child))
+    assert bool(reading.unknown_because) is (told is None)
 
 
 def test_maps_become_boxes_inside_the_photo_each_head_once() -> None:

@@ -137,6 +137,24 @@ def test_what_is_right_costs_nothing_and_unclear_heads_count_neither_way() -> No
     assert float(people.losses(said, *targets)["stage"]) > 5
 
 
+def test_what_is_said_of_a_mirror_image_is_the_mirror_image_of_what_is_said() -> None:
+    torch.manual_seed(2)
+    net = people_model.PeopleNet(people_model.PeopleModel(widths=(8, 8, 8, 8), depths=(0, 1, 0), neck=8)).eval()
+    exported = people_model.ExportedPeople(net)
+    picture = torch.randint(0, 256, (1, 48, 64, 3), dtype=torch.uint8)
+    with torch.no_grad():
+        plain = dict(zip(people_model.MAPS, exported(picture), strict=True))
+        turned = {name: each.flip(-1) for name, each in zip(people_model.MAPS, exported(picture.flip(2)), strict=True)}
+    left, top, right, bottom = turned["body"]
+    dx, *rest = turned["head"]
+    sine, cosine = turned["facing"]
+    back = {**turned, "body": torch.stack([-right, top, -left, bottom]), "head": torch.stack([-dx, *rest]),
+            "facing": torch.stack([-sine, cosine])}  # fmt: skip
+    for name in people_model.MAPS:
+        assert torch.allclose(back[name], plain[name], atol=1e-5), name
+    assert plain["facing"][0].abs().max() > 1e-4
+
+
 def test_the_stage_of_life_is_learnt_where_it_is_clear(made: Path) -> None:
     pictures = people_data.renders(made / "studio-groups", (200, 100))
     told = json.loads((renders.RENDERS / "group.json").read_text())["people"]

@@ -40,15 +40,13 @@ _SOMEBODY = re.compile(r"\b(?:wo)?m[ae]n\b|\blad(?:y|ies)\b|\bgirls?\b|\bboys?\b
 _ANYBODY = re.compile(
     r"\b(?:(?:wo)?m[ae]n|girls?|boys?|child(?:ren)?|people|person|everyone|anyone|s?he|her|him|they|them)\b"
 )
+_NUMBERS = re.compile(r"(?:(?<=au)|(?<![a-z\d]))\d+(?!\d|st|nd|rd|th|s\b)")
 
 
 def _subject(text: str) -> str:
     """ "he" or "she", where only one of them stands as that: "is he her elder?" is not asked of her."""
     found = set(re.findall(r"\b(?:s?he)\b", text))
     return found.pop() if len(found) == 1 else ""
-
-
-_NUMBERS = re.compile(r"(?:(?<=au)|(?<![a-z\d]))\d+(?!\d|st|nd|rd|th|s\b)")
 
 
 def _of_scale(question: str) -> set[str]:

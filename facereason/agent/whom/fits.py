@@ -186,11 +186,9 @@ def _age(person: Person, value: str) -> Fit:
         sure, own = person.staged.confidence, set(GROUPS_OF[person.staged.value])
         if own - TEENS <= core | edge:
             return Fit(holds=True, chance=sure, evidence=told)
-        return (
-            Fit(holds=None, chance=0.5, evidence=told)
-            if own & core
-            else Fit(holds=False, chance=1 - sure, evidence=told)
-        )
+        if own & core:
+            return Fit(holds=None, chance=0.5, evidence=told)
+        return Fit(holds=False, chance=1 - sure, evidence=told)
     one = _one_of(person, Topic.AGE, reading, core)
     if one.holds is False and reading.value in edge:
         return Fit(holds=True, chance=chance_of(reading, core | edge), evidence=told, edge=True)
