@@ -32,6 +32,9 @@ from facereason.bench import rewordings
         ("is he her elder?", "is she older than him"),
         ("is the lady's hair red? i mean, is she a redhead", "is the hair of him red"),
         ("is no one crying?", "is nobody sad"),
+        ("do the two women have different moods?", "do the two women feel the same"),
+        ("are both looking the same way?", "are they looking at each other"),
+        ("is her smile fake?", "is she smiling"),
     ],
 )
 def test_a_loss_is_told(question: str, plain: str) -> None:

@@ -95,8 +95,9 @@ def _same(query: Query, people: Sequence[Person], case: Case) -> Finding:
         return Finding(text=wording.sentence(text), outcome=Outcome.CANNOT_TELL, people=tuple(people), evidence=told)
     known = [person for person in people if person not in unread]
     each = wording.joined([f"{wording.name(person, case.scene)} {wording.says(person, topic)}" for person in known])
+    holds = (len(values) == 1) is not query.negated
     return Finding(
-        text=wording.sentence(f"{'Yes' if len(values) == 1 else 'No'}: {each}"),
+        text=wording.sentence(f"{'Yes' if holds else 'No'}: {each}"),
         outcome=Outcome.ANSWERED,
         people=tuple(people),
         evidence=told,

@@ -32,6 +32,9 @@ _AMOUNTS = re.compile(
     r"|\bhalf (?:of )?(?:the (?!photo|picture|image|frame|shot)|them|these|all|people)"
 )
 _LEFT_OUT = re.compile(r"\b(?:ignoring|leaving out|leave out|apart from|besides|other than|not counting|excluding)\b")
+_DIFFERENT = re.compile(r"\b(?:differ(?:s|ent|ing|ences?)?|unlike|dissimilar|not the same)\b")
+_SAME_WAY = re.compile(r"\b(?:the )?same (?:way|direction|spot|place|thing|person)\b|\bone (?:way|direction)\b")
+_FELT = re.compile(r"\b(?:genuine|fake[ds]?|faking|forced|sincere|insincere|duchenne|phon(?:e)?y|put on)\b")
 _EITHER = (
     (re.compile(r"\b(?:she|hers?|wom[ae]n|girls?)\b"), re.compile(r"\b(?:he|him|m[ae]n|boys?)\b")),
     (re.compile(r"\b(?:he|him|his|m[ae]n|boys?)\b"), re.compile(r"\b(?:she|her|wom[ae]n|girls?)\b")),
@@ -94,6 +97,12 @@ def lost(question: str, plain: str) -> str:
         return "which of two it is about"
     if re.search(r"\b(?:cry(?:ing)?|cries|cried|tears|weep(?:s|ing)?)\b", question):
         return "what is not read"
+    if _DIFFERENT.search(question) and "same" in plain and not _DIFFERENT.search(plain):
+        return "that they differ"
+    if _SAME_WAY.search(question) and not _SAME_WAY.search(plain):
+        return "that it is one direction"
+    if _FELT.search(question) and "cheek" not in plain:
+        return "whether it is felt"
     if re.search(r"\bscale\b", question) and not re.search(r"\bhow\b", plain):
         return "the scale"
     return ""

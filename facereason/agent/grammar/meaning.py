@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from facereason.agent.grammar.constraints import (
     Said,
     called_by_name,
     conjunction,
+    either_of,
     one_of_values,
     ordered,
     parts_of,
@@ -28,7 +30,7 @@ from facereason.agent.grammar.constraints import (
 from facereason.agent.grammar.followups import amended, and_them, with_value
 from facereason.agent.grammar.parts import Act, OwnPart, Unit, movement, units_at
 from facereason.agent.whom.memory import ONLY, REVERSED, SAME
-from facereason.agent.whom.traits import SMILE
+from facereason.agent.whom.traits import AMONG, SMILE
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
 
 if TYPE_CHECKING:
@@ -253,7 +255,8 @@ class Meaning(AskingTransformer):
 
     def side_by_side(self, meta: Meta, parts: Parts) -> Queries:
         """ "Are he and she next to each other?"."""
-        one, other = parts_of(Reference, parts)
+        one, *others = parts_of(Reference, parts)
+        other = others[0] if others else replace(one, text="each other")  # "the two women"
         said = Said((Constraint(by=By.RELATION, value="next to", to=other),))
         return (self._proposed(meta, one, said, negated=False),)
 
@@ -293,12 +296,25 @@ class Meaning(AskingTransformer):
         query = self._ask(meta, Kind.COMPARE, about, more.topic)
         return (replace(query, against=against, value=more.value, negated=more.negated),)
 
+    def which_of(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Who is sad, the man or the woman?": which of the two."""
+        (said,) = parts_of(Said, parts)
+        among = Constraint(by=By.RELATION, value=AMONG, to=either_of(parts_of(Reference, parts)))
+        return (self._selected(meta, (among, *self._constraints([said])), said.negated),)
+
     def same(self, meta: Meta, parts: Parts) -> Queries:
         topic = next((part for part in parts if isinstance(part, (Topic, Kind))), Topic.EMOTION)
         if topic is Kind.IDENTITY:
             return self._each(meta, Kind.IDENTITY, parts)
         assert isinstance(topic, Topic)
-        return (replace(self._compared(meta, parts), topic=topic, value="same", polar=True),)
+        different = token("DIFFERENT", parts) is not None
+        return (replace(self._compared(meta, parts), topic=topic, value="same", polar=True, negated=different),)
+
+    def same_gaze(self, meta: Meta, parts: Parts) -> Queries:
+        return (replace(self._compared(meta, parts), topic=Topic.GAZE, value="same", polar=True),)
+
+    def same_body(self, meta: Meta, parts: Parts) -> Queries:
+        return (replace(self._compared(meta, parts), topic=Topic.BODY, value="same", polar=True),)
 
     def same_clothes(self, meta: Meta, parts: Parts) -> Queries:
         return (replace(self._compared(meta, parts), topic=Topic.CLOTHING_COLOUR, value="same", polar=True),)
@@ -330,6 +346,8 @@ class Meaning(AskingTransformer):
         said = parts_of(Said, parts)
         about = parts_of(Reference, parts)
         found = said[0] if said else Said(self._constraints([p for p in parts if not _is_about(p)]))
+        if len(about) == 1 and not _WEARING.search(self._words(meta)):
+            about, found = _beside(about, found, self._words(meta))
         negated = found.negated or bool(parts_of(Not, parts))
         if negated and found.constraints and _denied_behind(found, parts):
             denied = [self._one_who_is_not(meta, each, found) for each in about if each.scope is Scope.ANY]
@@ -364,6 +382,8 @@ class Meaning(AskingTransformer):
 
     def amount(self, meta: Meta, parts: Parts) -> Reference:
         nominal, number = parts_of(Nominal, parts)[0], parts_of(Number, parts)[0].value
+        if token("AT_LEAST", parts):
+            number = str(int(number) - 1)
         amount = so_many(f"{'fewer' if token('LESS', parts) else 'more'} than {number}")
         constraints = ordered((*nominal.constraints, amount))
         return Reference(scope=Scope.ANY, constraints=constraints, text=self._words(meta))
@@ -432,6 +452,29 @@ class Meaning(AskingTransformer):
         """ "Is this photo upside down?": of the photo, not of people."""
         proposed = token("ROTATION", parts) or "how"
         return (Query(kind=Kind.ROTATION, value="" if proposed == "how" else proposed, text=self._words(meta)),)
+
+
+_WEARING = re.compile(r"\b(?:wearing|dressed|clothed|clad)\b", re.IGNORECASE)
+
+
+def _beside(about: tuple[Reference, ...], said: Said, words: str) -> tuple[tuple[Reference, ...], Said]:
+    """ "Is the man next to the woman in red?" asks whether he is next to her who is in red, not whether he is in red;
+    but "the person next to the woman" is hardly known by anything else, and so stays who is in red."""
+    (one,), looks = about, said.constraints
+    beside = [each for each in one.constraints if each.by is By.RELATION and each.topic is None]
+    others = tuple(each for each in one.constraints if each not in beside)
+    if not (others and len(beside) == 1 and beside[0].to and one.scope is Scope.ONE and not said.either):
+        return about, said
+    to = beside[0].to
+    known = to.constraints and all(constraint.by is By.TOPIC for constraint in to.constraints)
+    if not known or [each.topic for each in looks if each.by is By.TOPIC] not in _LOOKS:
+        return about, said
+    whole = words[words.find(to.text) :] if to.text in words else to.text
+    relation = replace(beside[0], to=replace(to, constraints=ordered((*to.constraints, *looks)), text=whole))
+    return (replace(one, constraints=others),), replace(said, constraints=(relation,))
+
+
+_LOOKS = ([Topic.CLOTHING_COLOUR], [Topic.HAIR_COLOUR])
 
 
 def _denied_behind(said: Said, parts: Parts) -> bool:

@@ -177,7 +177,7 @@ def _tokens(words: list[Word], capitals: bool) -> list[Word]:
             if phrase in known.phrases:
                 terminal, value = known.phrases[phrase]
                 tokens.append(Word(terminal, value, text, start, end))
-            elif phrase not in known.courtesy:
+            elif phrase not in known.courtesy or _is_relation(phrase, words[at + length : at + length + 1]):
                 continue
             at += length
             break
@@ -186,6 +186,11 @@ def _tokens(words: list[Word], capitals: bool) -> list[Word]:
             tokens.append(_unlisted(word, after_name or (capitals and at > 0 and word.text[:1].isupper())))
             at += 1
     return tokens
+
+
+def _is_relation(phrase: tuple[str, ...], after: list[Word]) -> bool:
+    """Whether "from the left to the right" goes on with "of the child": then it is no order of all people."""
+    return phrase[-1] in ("left", "right") and bool(after) and after[0].text.lower() == "of"
 
 
 def _without_photo(words: list[Word]) -> list[Word]:

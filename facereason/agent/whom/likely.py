@@ -15,6 +15,7 @@ from typing import Any
 from facereason.agent.grammar.words import lexicon
 from facereason.agent.whom.fits import chance_of, fit, middle_of, row_of, within
 from facereason.agent.whom.selection import Selection
+from facereason.agent.whom.traits import AMONG
 from facereason.types import AgeGroup, By, Constraint, Outcome, Person, Reading, Reference, Scene, Topic
 
 LEAST = 0.03  # how probable the best must be: below it nothing speaks for anybody
@@ -73,7 +74,7 @@ def _odds(
             return {number: 1 - odds if constraint.negated else odds for number, odds in found.items()}
         case By.RELATION if constraint.topic is None and constraint.to is not None:
             others = resolve(constraint.to)
-            if others.outcome is not Outcome.ANSWERED or constraint.value == "between":
+            if others.outcome is not Outcome.ANSWERED or constraint.value in ("between", AMONG):
                 return None
             if constraint.value in ("left of", "right of") and len(others.people) == 1:
                 return _sideways(others.people[0], constraint.value, scene)

@@ -23,7 +23,7 @@ from facereason.agent.whom.fits import (
 from facereason.agent.whom.likely import likely
 from facereason.agent.whom.memory import Memory
 from facereason.agent.whom.selection import Selection, no_one
-from facereason.agent.whom.traits import unit_asked
+from facereason.agent.whom.traits import AMONG, unit_asked
 from facereason.types import By, Constraint, Evidence, Gender, Outcome, Person, Reference, Scene, Scope, Topic
 
 _NOTHING_SAID = Memory()
@@ -267,7 +267,9 @@ class _Search:
 
     def _relation(self, constraint: Constraint) -> None:
         others = self._others(constraint)
-        if constraint.value == "between":
+        if constraint.value == AMONG:
+            at = {person.number for person in others.people}
+        elif constraint.value == "between":
             at = {person.number for person in between(others.people, self.scene)}
         else:
             at = {person.number for other in others.people for person in beside(other, constraint.value, self.scene)}

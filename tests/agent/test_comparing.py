@@ -1,0 +1,109 @@
+"""Questions that compare people, choose between them, or ask where one is beside another: what they mean, and what is
+answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from facereason.agent import understand
+from facereason.types import By, Constraint, Kind, Outcome, Query, Topic
+from tests.agent.scenes import chat
+
+
+def only(question: str) -> Query:
+    (query,) = understand(question)
+    return query
+
+
+@pytest.mark.parametrize(
+    ("question", "topic", "value", "negated"),
+    [
+        ("Who frowns more, person 1 or person 2?", Topic.ACTION_UNIT, "AU4", False),
+        ("Is person 1 more frowning than person 2?", Topic.ACTION_UNIT, "AU4", False),
+        ("Is AU12 stronger in person 1 than in person 2?", Topic.ACTION_UNIT, "AU12", False),
+        ("Is AU12 stronger in person 1 or in person 2?", Topic.ACTION_UNIT, "AU12", False),
+        ("Do person 1 and person 2 have different emotions?", Topic.EMOTION, "same", True),
+        ("Are person 1 and person 2 of different ages?", Topic.AGE, "same", True),
+        ("Do person 1 and person 2 look in the same direction?", Topic.GAZE, "same", False),
+        ("Are person 1 and person 2 facing the same way?", Topic.BODY, "same", False),
+    ],
+)
+def test_two_are_compared(question: str, topic: Topic, value: str, negated: bool) -> None:
+    query = only(question)
+    assert (query.kind, query.topic, query.value, query.negated) == (Kind.COMPARE, topic, value, negated)
+    assert [query.about.constraints[0].value, query.against and query.against.constraints[0].value] == ["1", "2"]
+
+
+def test_who_of_two_names_both_as_those_to_choose_among() -> None:
+    query = only("Who is sad, person 1 or person 2?")
+    among, said = query.about.constraints
+    assert (query.kind, among.value, said.value) == (Kind.SELECT, "among", "sadness")
+    assert among.to is not None
+    assert [each.to and each.to.constraints[0].value for each in among.to.constraints] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("question", "outside"),
+    [
+        ("Is the man next to the woman in red?", "next to"),
+        ("Is the woman in the middle behind the girl in blue?", "behind"),
+        ("Is the person who is second from the left to the right of the child with black hair?", "right of"),
+    ],
+)
+def test_what_stands_behind_a_relation_belongs_to_the_other_one(question: str, outside: str) -> None:
+    query = only(question)
+    assert query.kind is Kind.YES_NO
+    assert query.against is not None
+    (relation,) = query.against.constraints
+    assert (relation.by, relation.value) == (By.RELATION, outside)
+    assert relation.to is not None
+    assert {each.topic for each in relation.to.constraints} & {Topic.CLOTHING_COLOUR, Topic.HAIR_COLOUR}
+    assert not any(each.by is By.RELATION for each in query.about.constraints)
+
+
+@pytest.mark.parametrize("question", ["Is the person next to the woman in red?", "Is the man next to her wearing red?"])
+def test_who_is_known_by_whom_they_stand_beside_is_asked_about(question: str) -> None:
+    query = only(question)
+    assert (query.topic, query.value) == (Topic.CLOTHING_COLOUR, "red")
+    assert any(each.by is By.RELATION for each in query.about.constraints)
+
+
+def test_at_least_so_many_is_one_fewer_and_more() -> None:
+    query = only("Are there at least three women?")
+    assert (query.topic, query.value) == (Topic.PEOPLE, "more than 2")
+
+
+def test_a_genuine_smile_is_asked_as_what_shows_it() -> None:
+    smile, cheeks = understand("Is person 1's smile genuine?")
+    assert (smile.value, cheeks.value) == ("smile", "AU6")
+
+
+@pytest.mark.parametrize(("word", "value"), [("beige", "brown or white"), ("turquoise", "blue or green")])
+def test_colours_between_two_may_be_either(word: str, value: str) -> None:
+    about = only(f"How does the man in {word} feel?").about
+    assert Constraint(by=By.TOPIC, topic=Topic.CLOTHING_COLOUR, value=value) in about.constraints
+
+
+@pytest.mark.parametrize(
+    ("question", "begins", "people"),
+    [
+        ("Who is sad, the man in blue or the man in black?", "I find one person among", (4,)),
+        ("Who is wearing blue, the man in blue or the girl?", "I find one person among", (2,)),
+        ("Do the man in blue and the man in black have different emotions?", "Yes:", (2, 4)),
+        ("Do the woman in red and the girl have the same expression?", "No:", (1, 3)),
+        ("Are the two men next to each other?", "No: person 2 (man in blue) and person 4 (man in black) are not", (2, 4)),
+        ("Is the man in blue next to the woman in red?", "Yes:", (2,)),
+        ("Do the man in blue and the woman in red look in the same direction?", "No:", (2, 1)),
+    ],
+)
+def test_the_answer_says_which(question: str, begins: str, people: tuple[int, ...]) -> None:
+    answer = chat().ask(question)
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.text.startswith(begins)
+    assert {person.number for person in answer.people} == set(people)
+
+
+def test_nobody_of_those_named_is_said_to_be_none_of_them() -> None:
+    answer = chat().ask("Who is sad, the woman in red or the girl?")
+    assert answer.outcome is Outcome.NOBODY
+    assert "among the woman in red and the girl" in answer.text
