@@ -91,7 +91,11 @@ def test_colours_between_two_may_be_either(word: str, value: str) -> None:
         ("Who is wearing blue, the man in blue or the girl?", "I find one person among", (2,)),
         ("Do the man in blue and the man in black have different emotions?", "Yes:", (2, 4)),
         ("Do the woman in red and the girl have the same expression?", "No:", (1, 3)),
-        ("Are the two men next to each other?", "No: person 2 (man in blue) and person 4 (man in black) are not", (2, 4)),
+        (
+            "Are the two men next to each other?",
+            "No: person 2 (man in blue) and person 4 (man in black) are not",
+            (2, 4),
+        ),
         ("Is the man in blue next to the woman in red?", "Yes:", (2,)),
         ("Do the man in blue and the woman in red look in the same direction?", "No:", (2, 1)),
     ],
