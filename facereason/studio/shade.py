@@ -76,11 +76,11 @@ def _eye(seen: Seen, light: Placed, look: Mapping[str, Any]) -> Float:
 
 def _teeth(seen: Seen, light: Placed, look: Mapping[str, Any]) -> Float:
     bulge, height = seen.places[:, 0], seen.places[:, 1]
-    ivory = np.array([0.74, 0.70, 0.60], np.float32) * (0.62 + 0.38 * smooth(0.03, 0.30, bulge))[:, None]
+    ivory = np.array([0.84, 0.78, 0.66], np.float32) * (0.62 + 0.38 * smooth(0.03, 0.30, bulge))[:, None]
     gum = smooth(0.55, 0.66, height + 0.10 * bulge)[:, None]
     albedo = ivory * (1 - gum) + np.array([0.42, 0.14, 0.13], np.float32) * gum
-    open_ = np.maximum(seen.open, 0.38)
-    dim = Seen(seen.normals, seen.view, np.maximum(seen.lit, 0.4), open_, seen.places, seen.along)
+    open_ = np.maximum(seen.open, 0.55)
+    dim = Seen(seen.normals, seen.view, np.maximum(seen.lit, 0.6), open_, seen.places, seen.along)
     return (
         matte(dim, light, albedo.astype(np.float32), seen.normals, (0.3, 0.3, 0.3))
         + 0.25 * shine(dim, light, seen.normals, 60.0)[:, None]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from facereason.studio.hair import scalp
 from facereason.studio.mesh import Float, f32
 from facereason.studio.noise import noise, smooth
+from facereason.studio.units import Sides
 
 # Ten steps from light to dark in the order of the Monk Skin Tone scale (Monk 2019), as sRGB of evenly lit living skin:
 # the scale's own swatches are flat colours and hold less red than a face does.
@@ -38,12 +39,12 @@ HAIR_COLOURS: Mapping[str, tuple[float, float, float]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkinLook:
-    """What the skin of one person needs: `tone` 1 to 10, `years`, the strength of each unit (the stronger side), hair
-    colour, `beard` (none, stubble, moustache, full), `hair` style, how much it is a man's brow (`gender`, 0 to 1)."""
+    """What the skin of one person needs: `tone` 1 to 10, `years`, the strength of each unit (left, right), hair colour,
+    `beard` (none, stubble, moustache, full), `hair` style, how much it is a man's brow (`gender`, 0 to 1)."""
 
     tone: float
     years: float
-    units: Mapping[int, float]
+    units: Mapping[int, Sides]
     hair_colour: str
     hair: str
     beard: str
@@ -89,11 +90,13 @@ def painted(places: Float, inside: Float, look: SkinLook) -> Painted:
         root = smooth(-0.07, 0.06, scalp(places) + 0.16 * noise(places, (9, 3, 9), 2))
         albedo = _mixed(albedo, np.array(HAIR_COLOURS[look.hair_colour], np.float32) * 0.7, 0.93 * root)
     albedo = _mixed(albedo, np.array([0.20, 0.045, 0.045], np.float32), inside)
-    height, slope = _furrows(across, y, look)
-    albedo = albedo * (1 + 0.20 * np.clip(height * face, -1.3, 0))[:, None]
-    slope[:, 0] *= np.sign(x)
+    height, slope = _furrows(x, y, look)
+    albedo = albedo * (1 + 0.20 * np.clip(height * face, -2.0, 0))[:, None]
     fine = 0.06 * np.stack([noise(places, 95.0), noise(places + 7, 95.0)], 1) * (1 + 0.8 * look.age)
-    relief = (0.9 * slope * face[:, None] + fine).astype(np.float32)
+    chin = 1.2 * _chin(across, y, look) * face
+    albedo = albedo * (1 - 0.45 * chin * np.clip(noise(places, 24.0), 0, 1))[:, None]
+    fine += chin[:, None] * np.stack([noise(places + 3, 24.0), noise(places + 11, 24.0)], 1)
+    relief = (1.0 * slope * face[:, None] + fine).astype(np.float32)
     oily = 0.55 + 0.45 * np.exp(-((across / 0.28) ** 2) - ((y - 7.1) / 0.75) ** 2)
     gloss = (oily * (1 - inside) + 0.9 * lips).astype(np.float32)
     return Painted(albedo.astype(np.float32), relief, gloss, lips.astype(np.float32))
@@ -180,45 +183,69 @@ def _lid_line(across: Float, y: Float, z: Float) -> Float:
 
 
 Line = Sequence[tuple[float, float]]
+Depths = npt.NDArray[np.float64]
 
 
-def _furrow_lines(look: SkinLook) -> list[tuple[Line, float, float]]:
-    """Lines, width and depth: what each unit folds (Ekman, Friesen and Hager 2002) and what age leaves."""
+def _furrow_lines(look: SkinLook) -> list[tuple[Line, float, Depths]]:
+    """Lines of the left half, width, and depth on the left and on the right: what each unit folds (Ekman, Friesen and
+    Hager 2002, appearance changes) and what age leaves."""
     age, units = look.age, look.units
 
-    def unit(number: int) -> float:
-        return units.get(number, 0.0)
+    def unit(number: int) -> Depths:
+        return np.array(units.get(number, (0.0, 0.0)))
 
-    raised, fold = max(unit(1), unit(2)), max(unit(12), unit(9) * 0.8, unit(10) * 0.7, unit(6) * 0.6)
-    return [
-        ([(0.155, 6.93), (0.215, 6.80), (0.275, 6.62)], 0.020, 0.15 + 0.9 * fold + 0.6 * age),
-        ([(0, 7.66), (0.2, 7.665), (0.4, 7.62)], 0.015, 1.0 * raised + 0.40 * age),
-        ([(0, 7.76), (0.2, 7.765), (0.4, 7.71)], 0.015, 1.0 * raised + 0.40 * age),
-        ([(0, 7.86), (0.2, 7.86), (0.36, 7.81)], 0.015, 0.8 * raised + 0.30 * age),
-        ([(0.055, 7.40), (0.065, 7.53)], 0.015, 1.2 * unit(4) + 0.35 * age),
-        ([(0.485, 7.29), (0.60, 7.33)], 0.011, 0.9 * unit(6) + 0.4 * age),
-        ([(0.485, 7.265), (0.60, 7.26)], 0.011, 0.9 * unit(6) + 0.4 * age),
-        ([(0.48, 7.24), (0.585, 7.19)], 0.011, 0.9 * unit(6) + 0.4 * age),
-        ([(0, 7.27), (0.08, 7.25)], 0.013, 1.0 * unit(9)),
-        ([(0, 7.22), (0.09, 7.19)], 0.013, 0.8 * unit(9)),
-        ([(0.21, 7.21), (0.32, 7.165), (0.42, 7.19)], 0.015, 0.2 + 0.5 * max(unit(6), unit(7)) + 0.55 * age),
-        ([(0.26, 6.56), (0.285, 6.44)], 0.015, 0.5 * unit(15) + 0.35 * age),
-        ([(0, 6.43), (0.1, 6.425), (0.18, 6.45)], 0.022, 0.8 * unit(17)),
-        ([(0.30, 6.66), (0.315, 6.58)], 0.014, 0.9 * unit(14)),
+    fold = np.maximum.reduce([unit(12), unit(9) * 0.7, unit(10) * 0.7, unit(6) * 0.6])
+    squint = np.maximum(unit(6), unit(7))
+    puckered = np.maximum(unit(18), 0.9 * unit(23))
+    lines: list[tuple[Line, float, Depths | float]] = [
+        ([(0.155, 6.93), (0.215, 6.80), (0.275, 6.62)], 0.020, 0.15 + 1.1 * fold + 0.6 * age),
+        ([(0.125, 7.03), (0.165, 6.95), (0.235, 6.86)], 0.022, 1.2 * np.maximum(unit(10), 0.8 * unit(9))),
+        # The forehead: its middle by AU1, its sides by AU2.
+        *(
+            line
+            for y, wears in ((7.66, 0.40), (7.76, 0.40), (7.86, 0.30))
+            for line in (
+                ([(0, y), (0.11, y + 0.006), (0.24, y - 0.004)], 0.015, 1.2 * unit(1) + wears * age),
+                ([(0.20, y), (0.33, y - 0.008), (0.46, y - 0.05)], 0.015, 1.15 * unit(2) + wears * age),
+            )
+        ),
+        ([(0.055, 7.40), (0.065, 7.55)], 0.016, 1.5 * unit(4) + 0.35 * age),
+        ([(0.0, 7.335), (0.075, 7.335)], 0.015, 0.9 * unit(4)),
+        *(
+            ([(0.485, y), (0.60, end)], 0.011, 1.4 * unit(6) + 0.4 * age)
+            for y, end in ((7.29, 7.33), (7.265, 7.26), (7.24, 7.19))
+        ),
+        ([(0, 7.27), (0.08, 7.25)], 0.014, 1.6 * unit(9)),
+        ([(0, 7.22), (0.09, 7.19)], 0.014, 1.4 * unit(9)),
+        ([(0.05, 7.17), (0.115, 7.08)], 0.014, 1.3 * unit(9)),
+        ([(0.21, 7.21), (0.32, 7.165), (0.42, 7.19)], 0.015, 0.2 + 1.1 * squint + 0.55 * age),
+        ([(0.25, 7.115), (0.36, 7.075), (0.46, 7.12)], 0.018, 1.1 * unit(6)),  # under the cheek that is raised
+        ([(0.26, 6.58), (0.295, 6.50), (0.30, 6.40)], 0.016, 1.2 * unit(15) + 0.35 * age),
+        ([(0, 6.43), (0.1, 6.425), (0.18, 6.45)], 0.022, 1.5 * unit(17) + 0.7 * unit(16)),
+        ([(0.10, 6.30), (0.17, 6.36), (0.19, 6.43)], 0.020, 0.8 * unit(17)),  # round the chin's boss
+        ([(0.30, 6.66), (0.315, 6.58)], 0.016, 1.5 * unit(14)),
+        ([(0.335, 6.69), (0.355, 6.60), (0.335, 6.53)], 0.016, 1.0 * np.maximum(unit(14), unit(20))),
+        ([(0.36, 6.70), (0.385, 6.60), (0.365, 6.50)], 0.016, 1.2 * unit(20)),
+        *(([(x, 6.70), (1.12 * x + 0.005, 6.80)], 0.016, 0.55 * puckered) for x in (0.05, 0.115, 0.18)),
+        *(([(x, 6.50), (1.12 * x, 6.43)], 0.016, 0.55 * puckered) for x in (0.06, 0.14)),
+        ([(0, 6.715), (0.1, 6.712), (0.2, 6.672)], 0.013, 0.8 * unit(24) + 0.4 * unit(28)),
+        ([(0, 6.487), (0.1, 6.492), (0.2, 6.535)], 0.013, 0.8 * unit(24) + 0.4 * unit(28)),
     ]
+    return [(line, width, np.broadcast_to(np.asarray(depth, float), 2)) for line, width, depth in lines]
 
 
-def _furrows(across: Float, y: Float, look: SkinLook) -> tuple[Float, Float]:
-    """Height below the skin, and its slope `(n, 2)` along |x| and y."""
-    height, slope = np.zeros(len(y), np.float32), np.zeros((len(y), 2), np.float32)
-    for line, width, depth in _furrow_lines(look):
+def _furrows(x: Float, y: Float, look: SkinLook) -> tuple[Float, Float]:
+    """Height below the skin, and its slope `(n, 2)` along x and y."""
+    height, slope, across = np.zeros(len(y), np.float32), np.zeros((len(y), 2), np.float32), f32(np.abs(x))
+    for line, width, depths in _furrow_lines(look):
         near = (across < max(p[0] for p in line) + 0.08) & (y > min(p[1] for p in line) - 0.08)
         near &= (y < max(p[1] for p in line) + 0.08) & (across > min(p[0] for p in line) - 0.08)
         rows = np.nonzero(near)[0]
-        if depth < 0.03 or not len(rows):
+        if depths.max() < 0.03 or not len(rows):
             continue
+        depth = depths[(x[rows] < 0).astype(int)]
 
-        def cut(px: Float, py: Float, line: Line = line, width: float = width, depth: float = depth) -> Float:
+        def cut(px: Float, py: Float, line: Line = line, width: float = width, depth: Depths = depth) -> Float:
             distance, share = _to_line(px, py, line)
             along = np.sin(np.pi * np.clip(0.12 + 0.76 * share, 0, 1))
             return f32(-depth * np.exp(-((distance / width) ** 2)) * along)
@@ -228,7 +255,14 @@ def _furrows(across: Float, y: Float, look: SkinLook) -> tuple[Float, Float]:
         height[rows] += here
         slope[rows, 0] += 0.012 * (cut(a + step, b) - here) / step
         slope[rows, 1] += 0.012 * (cut(a, b + step) - here) / step
+    slope[:, 0] *= np.sign(x)
     return height, slope
+
+
+def _chin(across: Float, y: Float, look: SkinLook) -> Float:
+    """How much the chin's boss is pitted, 0 to 1: as the chin is pushed up (AU17)."""
+    pushed = max(look.units.get(17, (0.0, 0.0)))
+    return f32(pushed * np.exp(-((across / 0.17) ** 2) - ((y - 6.33) / 0.085) ** 2))
 
 
 def _to_line(x: Float, y: Float, line: Line) -> tuple[Float, Float]:
