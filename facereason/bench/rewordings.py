@@ -1,7 +1,7 @@
 """Questions in other words: how many are taken for the plain question that they mean.
 
 No photo takes part: two questions are alike where they ask the same of the same people. `eval/agent/reworded.jsonl.gz`
-is only scored, `reworded_work.jsonl.gz` was looked at. So was `free.jsonl.gz`: questions for which nobody was given
+and `named.jsonl.gz` are only scored, `reworded_work.jsonl.gz` was looked at. So was `free.jsonl.gz`: questions for which nobody was given
 plain ones.
 """
 
@@ -19,7 +19,7 @@ from facereason.bench.results import Figure, share
 from facereason.rewording.words import NONE
 from facereason.types import By, Kind, Query, Reference, Scope, Topic
 
-FILES = {"reworded_work": " (tuned on)", "reworded": ""}
+FILES = {"reworded_work": " (tuned on)", "reworded": "", "named": ", people named in full"}
 FREE = "free"
 SURE = 0.6
 """From which a question counts as taken without a warning."""
@@ -53,8 +53,8 @@ def figures(say: Callable[[str], None]) -> list[Figure]:
         )
         sure = [(it := found[row]) is not None and it.sure >= SURE and not right[row] for row in meant]
         out.append(share(f"rewordings taken for something else, without a warning{tuned}", on, sure, {}))
-        refused = [found[row] is None for row in rows if row.plain == NONE]
-        out.append(share(f"what is no such question, refused{tuned}", on, refused, {}))
+        if refused := [found[row] is None for row in rows if row.plain == NONE]:
+            out.append(share(f"what is no such question, refused{tuned}", on, refused, {}))
     return [*out, *_free(say)]
 
 
