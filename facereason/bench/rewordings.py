@@ -1,8 +1,8 @@
 """Questions in other words: how many are taken for the plain question that they mean.
 
 No photo takes part: two questions are alike where they ask the same of the same people. `eval/agent/reworded.jsonl.gz`
-and `named.jsonl.gz` are only scored, `reworded_work.jsonl.gz` was looked at. So was `free.jsonl.gz`: questions for which nobody was given
-plain ones.
+and `named.jsonl.gz` are only scored, `reworded_work.jsonl.gz` was looked at. So was `free.jsonl.gz`: questions for
+which nobody was given plain ones.
 """
 
 from __future__ import annotations

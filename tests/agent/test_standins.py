@@ -38,7 +38,7 @@ def test_a_long_question_is_understood_by_its_people_and_its_rest() -> None:
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
-        ("the kid with the white t-shirt - boy or girl? how old? scared maybe?",
+        ("the kid with the white t-shirt - a boy or a girl? how old? scared maybe?",
          "is the child in white a boy or a girl? how old is the child in white? is the child in white afraid?"),
         ("woman on the far left: hair, age",
          "what colour is the hair of the woman on the far left? how old is the woman on the far left?"),

@@ -32,6 +32,7 @@ _AMOUNTS = re.compile(
     r"|\bhalf (?:of )?(?:the (?!photo|picture|image|frame|shot)|them|these|all|people)"
 )
 _LEFT_OUT = re.compile(r"\b(?:ignoring|leaving out|leave out|apart from|besides|other than|not counting|excluding)\b")
+_ORDER = re.compile(r"\b(?:second|third|fourth|fifth|2nd|3rd|4th|5th)\b(?! (?:row|one|question|thing|time))")
 _DIFFERENT = re.compile(r"\b(?:differ(?:s|ent|ing|ences?)?|unlike|dissimilar|not the same)\b")
 _SAME_WAY = re.compile(r"\b(?:the )?same (?:way|direction|spot|place|thing|person)\b|\bone (?:way|direction)\b")
 _FELT = re.compile(r"\b(?:genuine|fake[ds]?|faking|forced|sincere|insincere|duchenne|phon(?:e)?y|put on)\b")
@@ -97,6 +98,8 @@ def lost(question: str, plain: str) -> str:
         return "which of two it is about"
     if re.search(r"\b(?:cry(?:ing)?|cries|cried|tears|weep(?:s|ing)?)\b", question):
         return "what is not read"
+    if _ORDER.search(question) and not re.search(r"\b(?:second|third|fourth|fifth)\b", plain):
+        return "the order it names"
     if _DIFFERENT.search(question) and "same" in plain and not _DIFFERENT.search(plain):
         return "that they differ"
     if _SAME_WAY.search(question) and not _SAME_WAY.search(plain):
