@@ -73,8 +73,9 @@ def test_at_least_so_many_is_one_fewer_and_more() -> None:
     assert (query.topic, query.value) == (Topic.PEOPLE, "more than 2")
 
 
-def test_a_genuine_smile_is_asked_as_what_shows_it() -> None:
-    smile, cheeks = understand("Is person 1's smile genuine?")
+@pytest.mark.parametrize("question", ["Is person 1's smile genuine?", "Is her smile genuine?"])
+def test_a_genuine_smile_is_asked_as_what_shows_it(question: str) -> None:
+    smile, cheeks = understand(question)
     assert (smile.value, cheeks.value) == ("smile", "AU6")
 
 
