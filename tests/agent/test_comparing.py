@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from facereason.agent import understand
+from facereason.agent import NotUnderstood, understand
 from facereason.types import By, Constraint, Kind, Outcome, Query, Topic
 from tests.agent.scenes import chat
 
@@ -61,7 +61,15 @@ def test_what_stands_behind_a_relation_belongs_to_the_other_one(question: str, o
     assert not any(each.by is By.RELATION for each in query.about.constraints)
 
 
-@pytest.mark.parametrize("question", ["Is the person next to the woman in red?", "Is the man next to her wearing red?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is the person next to the woman in red?",
+        "Is the man next to her wearing red?",
+        "Is the man who is next to the woman in red?",
+        "Does the man next to the woman wear red?",
+    ],
+)
 def test_who_is_known_by_whom_they_stand_beside_is_asked_about(question: str) -> None:
     query = only(question)
     assert (query.topic, query.value) == (Topic.CLOTHING_COLOUR, "red")
@@ -112,3 +120,18 @@ def test_nobody_of_those_named_is_said_to_be_none_of_them() -> None:
     answer = chat().ask("Who is sad, the woman in red or the girl?")
     assert answer.outcome is Outcome.NOBODY
     assert "among the woman in red and the girl" in answer.text
+
+
+def test_one_of_two_who_may_be_several_is_asked_back() -> None:
+    assert chat().ask("Who is happy, the man or the girl?").outcome is Outcome.AMBIGUOUS
+
+
+@pytest.mark.parametrize("question", ["Does nobody look in the same direction?", "What is nobody looking at?"])
+def test_nobody_is_not_compared(question: str) -> None:
+    with pytest.raises(NotUnderstood):
+        understand(question)
+
+
+def test_a_not_before_the_colour_is_of_the_colour() -> None:
+    query = only("Is the man next to the woman not in red?")
+    assert (query.topic, query.value, query.negated) == (Topic.CLOTHING_COLOUR, "red", True)

@@ -157,6 +157,8 @@ class Meaning(AskingTransformer):
         return self._each(meta, Kind.ATTRIBUTE, parts, Topic.HEAD_POSE)
 
     def gaze_asked(self, meta: Meta, parts: Parts) -> Queries:
+        if any(each in self.nobody_ for each in parts_of(Reference, parts)):
+            raise NoMeaningError("ask where somebody looks")
         return self._each(meta, Kind.ATTRIBUTE, parts, Topic.GAZE)
 
     def body_asked(self, meta: Meta, parts: Parts) -> Queries:
@@ -299,10 +301,17 @@ class Meaning(AskingTransformer):
     def which_of(self, meta: Meta, parts: Parts) -> Queries:
         """ "Who is sad, the man or the woman?": which of the two."""
         (said,) = parts_of(Said, parts)
+        self._named(parts)
         among = Constraint(by=By.RELATION, value=AMONG, to=either_of(parts_of(Reference, parts)))
         return (self._selected(meta, (among, *self._constraints([said])), said.negated),)
 
+    def _named(self, parts: Parts) -> None:
+        """NoMeaningError where nobody or anybody is one of those who are compared, or chosen among."""
+        if any(each in self.nobody_ or each.scope is Scope.ANY for each in parts_of(Reference, parts)):
+            raise NoMeaningError("name those who are to be compared")
+
     def same(self, meta: Meta, parts: Parts) -> Queries:
+        self._named(parts)
         topic = next((part for part in parts if isinstance(part, (Topic, Kind))), Topic.EMOTION)
         if topic is Kind.IDENTITY:
             return self._each(meta, Kind.IDENTITY, parts)
@@ -311,9 +320,11 @@ class Meaning(AskingTransformer):
         return (replace(self._compared(meta, parts), topic=topic, value="same", polar=True, negated=different),)
 
     def same_gaze(self, meta: Meta, parts: Parts) -> Queries:
+        self._named(parts)
         return (replace(self._compared(meta, parts), topic=Topic.GAZE, value="same", polar=True),)
 
     def same_body(self, meta: Meta, parts: Parts) -> Queries:
+        self._named(parts)
         return (replace(self._compared(meta, parts), topic=Topic.BODY, value="same", polar=True),)
 
     def same_clothes(self, meta: Meta, parts: Parts) -> Queries:
@@ -346,7 +357,7 @@ class Meaning(AskingTransformer):
         said = parts_of(Said, parts)
         about = parts_of(Reference, parts)
         found = said[0] if said else Said(self._constraints([p for p in parts if not _is_about(p)]))
-        if len(about) == 1 and not _WEARING.search(self._words(meta)):
+        if len(about) == 1:
             about, found = _beside(about, found, self._words(meta))
         negated = found.negated or bool(parts_of(Not, parts))
         if negated and found.constraints and _denied_behind(found, parts):
@@ -454,7 +465,12 @@ class Meaning(AskingTransformer):
         return (Query(kind=Kind.ROTATION, value="" if proposed == "how" else proposed, text=self._words(meta)),)
 
 
-_WEARING = re.compile(r"\b(?:wearing|dressed|clothed|clad)\b", re.IGNORECASE)
+_CLOSED = re.compile(  # "who is next to the woman" is one thing, "not in red" another
+    r"\bnot\b|n't\b|\b(?:who|that)(?:'s| is| was| stands?| sits?)* (?:standing |sitting |right |directly )?"
+    r"(?:next|beside|behind|in front|to the|on the|left of|right of|near|close|looking)\b",
+    re.IGNORECASE,
+)
+_OF_THE_OTHER = re.compile(r"\s*(?:in|with)\b", re.IGNORECASE)
 
 
 def _beside(about: tuple[Reference, ...], said: Said, words: str) -> tuple[tuple[Reference, ...], Said]:
@@ -467,10 +483,12 @@ def _beside(about: tuple[Reference, ...], said: Said, words: str) -> tuple[tuple
         return about, said
     to = beside[0].to
     known = to.constraints and all(constraint.by is By.TOPIC for constraint in to.constraints)
-    if not known or [each.topic for each in looks if each.by is By.TOPIC] not in _LOOKS:
+    start = words.find(to.text)
+    behind = start >= 0 and _OF_THE_OTHER.match(words, start + len(to.text)) and not _CLOSED.search(words)
+    asked = words.lower().startswith(("is ", "was "))
+    if not (known and behind and asked and [each.topic for each in looks if each.by is By.TOPIC] in _LOOKS):
         return about, said
-    whole = words[words.find(to.text) :] if to.text in words else to.text
-    relation = replace(beside[0], to=replace(to, constraints=ordered((*to.constraints, *looks)), text=whole))
+    relation = replace(beside[0], to=replace(to, constraints=ordered((*to.constraints, *looks)), text=words[start:]))
     return (replace(one, constraints=others),), replace(said, constraints=(relation,))
 
 

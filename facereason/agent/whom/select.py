@@ -309,7 +309,7 @@ class _Search:
     def _others(self, constraint: Constraint) -> Selection:
         assert constraint.to is not None
         others = select(constraint.to, self.scene, self.memory)
-        if others.outcome is Outcome.AMBIGUOUS and constraint.topic is None:
+        if others.outcome is Outcome.AMBIGUOUS and constraint.topic is None and constraint.value != AMONG:
             return others  # "the girl next to the man": beside which man may be what tells her
         if others.outcome is not Outcome.ANSWERED:
             because = others.because or no_one(constraint.to, others, self.scene)
