@@ -96,7 +96,7 @@ def painted(places: Float, inside: Float, look: SkinLook) -> Painted:
     chin = 1.2 * _chin(across, y, look) * face
     albedo = albedo * (1 - 0.45 * chin * np.clip(noise(places, 24.0), 0, 1))[:, None]
     fine += chin[:, None] * np.stack([noise(places + 3, 24.0), noise(places + 11, 24.0)], 1)
-    relief = (1.0 * slope * face[:, None] + fine).astype(np.float32)
+    relief = (slope * face[:, None] + fine).astype(np.float32)
     oily = 0.55 + 0.45 * np.exp(-((across / 0.28) ** 2) - ((y - 7.1) / 0.75) ** 2)
     gloss = (oily * (1 - inside) + 0.9 * lips).astype(np.float32)
     return Painted(albedo.astype(np.float32), relief, gloss, lips.astype(np.float32))
