@@ -42,8 +42,8 @@ def main() -> None:
     sets = [folder for folder in (given.made / "studio-units", given.made / "studio-heads") if folder.is_dir()]
     guide = teacher.fit(sets)
     home, detector = torch.device("cpu"), reader._lazy_detector()
-    renders = reader_data.Faces.joined([render_data.load(folder, detector) for folder in sets])
-    renders = teacher.ranked(renders, guide, [folder / teacher.MESHES for folder in sets])
+    drawn = [teacher.ranked(render_data.load(at, detector), guide, at / teacher.MESHES) for at in sets]
+    renders = reader_data.Faces.joined(drawn)
     held_out = reader_data.load("fairface", "held_out", given.data, detector)
     held_out = teacher.taught(held_out, guide, given.made / "landmarks" / "fairface-train.jsonl")
     valid = reader_data.load("ferplus", "valid", given.data, detector)

@@ -108,12 +108,14 @@ def load_data(recipe: Recipe, folder: str | Path | None, made: Path, home: torch
     rendered: list[Split | None] = [None, None]
     if recipe.renders:
         limit = recipe.limit
-        sets = Faces.joined([render_data.load(made / name, detector, limit=limit, say=say) for name in recipe.renders])
-        apart = np.arange(len(sets)) // 8 % render_data.HELD_OUT == 0
-        kept = sets.take(apart)
-        if guide:
-            kept = teacher.ranked(kept, guide, [made / name / teacher.MESHES for name in recipe.renders])
-        rendered = [_on(faces, home, recipe.age_blur) for faces in (sets.take(~apart), kept)]
+        sets, kept = [], []
+        for name in recipe.renders:
+            faces = render_data.load(made / name, detector, limit=limit, say=say)
+            apart = np.arange(len(faces)) // 8 % render_data.HELD_OUT == 0
+            held_back = faces.take(apart)
+            kept.append(teacher.ranked(held_back, guide, made / name / teacher.MESHES) if guide else held_back)
+            sets.append(faces.take(~apart))
+        rendered = [_on(Faces.joined(each), home, recipe.age_blur) for each in (sets, kept)]
     a, b, c, d = (splits[key] for key in keys)
     return Data(a, b, rendered[0], c, d, rendered[1], trust.to(home))
 

@@ -90,10 +90,10 @@ def taught(faces: Faces, teacher: Teacher, path: str | Path) -> Faces:
     return replace(faces, geometry=teacher.label(_meshes(faces, read_meshes(path))))
 
 
-def ranked(faces: Faces, teacher: Teacher, paths: Sequence[str | Path]) -> Faces:
-    """Renders with the strength of units that the teacher sees, by the meshes in `paths`, beside their own truth."""
-    meshes = {name: mesh for path in paths for name, mesh in read_meshes(path).items()}
-    told = teacher.label(_meshes(faces, meshes))
+def ranked(faces: Faces, teacher: Teacher, path: str | Path) -> Faces:
+    """Renders of one set with the strength of units that the teacher sees, by the meshes in `path`, beside their own
+    truth. (Sets drawn by one recipe with different seeds number their pictures alike.)"""
+    told = teacher.label(_meshes(faces, read_meshes(path)))
     return replace(faces, geometry=replace(faces.geometry, strength=told.strength))
 
 

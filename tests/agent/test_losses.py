@@ -35,6 +35,14 @@ from facereason.bench import rewordings
         ("do the two women have different moods?", "do the two women feel the same"),
         ("are both looking the same way?", "are they looking at each other"),
         ("is her smile fake?", "is she smiling"),
+        ("is he smiling genuinely?", "is he smiling"),
+        ("who frowns the most?", "who is frowning"),
+        ("who wears neither red nor pink?", "who is neutral"),
+        ("who has brown hair and a pink top?", "who has brown hair"),
+        ("who has the mouth open, except him?", "who has their mouth open"),
+        ("all but one standing?", "is everyone standing"),
+        ("who stands sideways?", "who is standing"),
+        ("whose frown is the deepest?", "who is farthest from the camera"),
     ],
 )
 def test_a_loss_is_told(question: str, plain: str) -> None:
@@ -55,6 +63,8 @@ def test_a_loss_is_told(question: str, plain: str) -> None:
         ("the woman in the left half of the photo, is she happy?", "is the woman on the left happy"),
         ("the only girl: is she sad?", "is the girl sad"),
         ("who smiles more than the man?", "who is happier than the man"),
+        ("who is the happiest of them?", "who is the happiest"),
+        ("who is the person in violet?", "who is the person in purple"),
         ("is she the one with the red top?", "is she wearing red"),
         ("rate au12 on her from 1 to 10", "how strong is au12 on her"),
     ],

@@ -125,7 +125,8 @@ def _more_people(query: Query, case: Case) -> Finding:
     assert query.against is not None
     found = [case.select(replace(each, scope=Scope.ANY)) for each in (query.about, query.against)]
     counts = [len(each.people) for each in found]
-    holds = counts[0] < counts[1] if query.value == "fewer" else counts[0] > counts[1]
+    more_by = counts[0] - counts[1]
+    holds = {"fewer": more_by < 0, "as many": more_by == 0}.get(query.value, more_by > 0)
     kinds = [
         phrases.counted(each.constraints, count)
         for count, each in zip(counts, (query.about, query.against), strict=True)

@@ -17,6 +17,7 @@ from facereason.agent.grammar.constraints import (
     parts_of,
     token,
 )
+from facereason.agent.grammar.parts import Unit
 from facereason.agent.grammar.people import PeopleTransformer
 from facereason.agent.whom.memory import SAME
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
@@ -93,6 +94,9 @@ class AskingTransformer(PeopleTransformer):
             raise NoMeaningError("say who comes first")
         if not first and (emotion := token("EMOTION_NAME", parts)):
             return _Order(Constraint(by=By.EXTREME, topic=Topic.EMOTION, value=emotion))
+        if not first and (unit := parts_of(Unit, parts)):
+            least = token("MOST", parts) == "least"
+            return _Order(Constraint(by=By.EXTREME, topic=Topic.ACTION_UNIT, value=unit[0].value, negated=least))
         if not first and token("AGE_NOUN", parts):
             return _Order(Constraint(by=By.EXTREME, topic=Topic.AGE, value="old"))
         if not first:

@@ -61,7 +61,18 @@ VALUES: Mapping[Topic, tuple[str, ...]] = {
 """What may be asked of each topic. Of action units see `traits`; race is not asked for by a model."""
 
 _RELATIONS = (
-    *("left of", "right of", "next to", "behind", "in front of", "nearest to", "between", "looks at", "looked at by"),
+    *(
+        "left of",
+        "right of",
+        "next to",
+        "behind",
+        "in front of",
+        "nearest to",
+        "farthest from",
+        "between",
+        "looks at",
+        "looked at by",
+    ),
     *("same as", "directly left of", "directly right of"),
 )
 _WAYS = tuple(by for by in By if by is not By.LOCATED)

@@ -31,11 +31,32 @@ _AMOUNTS = re.compile(
     r"|\b(?:more|fewer|less) than (?:an?|one|two|three|four|five|six|half)\b|\bmost (?:of|people|men|women)\b"
     r"|\bhalf (?:of )?(?:the (?!photo|picture|image|frame|shot)|them|these|all|people)"
 )
-_LEFT_OUT = re.compile(r"\b(?:ignoring|leaving out|leave out|apart from|besides|other than|not counting|excluding)\b")
+_LEFT_OUT = re.compile(
+    r"\b(?:except|all but|but (?:one|for)|ignoring|leaving out|leave out|apart from|besides|other than"
+    r"|not counting|excluding)\b"
+)
 _ORDER = re.compile(r"\b(?:second|third|fourth|fifth|2nd|3rd|4th|5th)\b(?! (?:row|one|question|thing|time))")
 _DIFFERENT = re.compile(r"\b(?:differ(?:s|ent|ing|ences?)?|unlike|dissimilar|not the same)\b")
 _SAME_WAY = re.compile(r"\b(?:the )?same (?:way|direction|spot|place|thing|person)\b|\bone (?:way|direction)\b")
-_FELT = re.compile(r"\b(?:genuine|fake[ds]?|faking|forced|sincere|insincere|duchenne|phon(?:e)?y|put on)\b")
+_FELT = re.compile(r"\b(?:genuine(?:ly)?|fake[ds]?|faking|forced|sincere|insincere|duchenne|phon(?:e)?y|put on)\b")
+_MOST = re.compile(
+    r"\b(?:the most|the least|(?:bigg|strong|broad|wid|deep|great|old|eld|young|happi|sadd|angri|calm|clos|near)est)\b"
+)
+_SAYS_MOST = re.compile(r"\b(?:most|least|more|less|top|first|rank|sort)\b|\w(?:est|er)\b")
+_NOBODY_THERE = re.compile(
+    r"\b(?:no|without(?: an?)?) (?:(?:wo)?m[ae]n|girls?|boys?|child(?:ren)?|people|person|one)\b"
+)
+_COLOUR = {
+    colour: re.compile(rf"\b(?:{names})\b")
+    for colour, names in {
+        "red": "red",
+        "orange": "orange",
+        "yellow": "yellow",
+        "green": "green",
+        "purple": "purple|violet|lilac",
+        "pink": "pink",
+    }.items()
+}
 _EITHER = (
     (re.compile(r"\b(?:she|hers?|wom[ae]n|girls?)\b"), re.compile(r"\b(?:he|him|m[ae]n|boys?)\b")),
     (re.compile(r"\b(?:he|him|his|m[ae]n|boys?)\b"), re.compile(r"\b(?:she|her|wom[ae]n|girls?)\b")),
@@ -106,6 +127,28 @@ def lost(question: str, plain: str) -> str:
         return "that it is one direction"
     if _FELT.search(question) and "cheek" not in plain:
         return "whether it is felt"
+    if _MOST.search(question) and not _SAYS_MOST.search(plain):
+        return "who it is most true of"
+    if re.search(r"\bneither\b", question) and not re.search(r"\b(?:neither|not|nobody|no|none)\b", plain):
+        return "that it is neither"
+    if re.search(r"\bsideways\b", question) and not re.search(r"\b(?:side\w*|left|right|away|turned)\b", plain):
+        return "that it is to the side"
+    if re.search(r"\b(?:frown|smile)\b", question) and not re.search(
+        r"\b(?:frown|smil|brow|lip|happ|au|unit|genuine|joy)", plain
+    ):
+        return "what the face does"
+    if any(said.search(question) and colour not in plain for colour, said in _COLOUR.items()):
+        return "a colour"
     if re.search(r"\bscale\b", question) and not re.search(r"\bhow\b", plain):
         return "the scale"
     return ""
+
+
+def of_mentions(question: str, plain: str) -> bool:
+    """Whether plain words that were made of what a question mentions have lost how it hangs together: who is left out,
+    how many it takes, of whom it is most true, or who has nobody beside them."""
+    out = _LEFT_OUT.search(question) and not re.search(r"\b(?:except|not|but|other)\b", plain)
+    amount = _AMOUNTS.search(question) and not _AMOUNTS.search(plain)
+    without = _NOBODY_THERE.search(question)
+    most = _MOST.search(question) and not _SAYS_MOST.search(plain)
+    return bool(out or amount or most or (without and not re.search(r"\b(?:no|nobody|not|none)\b", plain)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lark import Token, v_args
 
+from facereason.agent.grammar import attached
 from facereason.agent.grammar.asking import THEM, AskingTransformer, Queries
 from facereason.agent.grammar.constraints import (
     EVERYBODY,
@@ -71,7 +71,7 @@ class Meaning(AskingTransformer):
                 found = [_of_them(query, found[-1].about) for query in part]
             else:
                 found += part
-        return tuple(_without_names(query) for query in _of_one_person(found))
+        return attached.together([_without_names(query) for query in _of_one_person(found)])
 
     def again(self, meta: Meta, parts: Parts) -> Any:
         return parts[0]
@@ -224,8 +224,8 @@ class Meaning(AskingTransformer):
     which = who
 
     def select(self, meta: Meta, parts: Parts) -> Queries:
-        among, said = parts
-        constraints = ordered((*among, *self._constraints([said])))
+        among, said, *excepted = (part for part in parts if not isinstance(part, Token))
+        constraints = ordered((*among, *self._constraints([said, *excepted])))
         negated = isinstance(said, Said) and said.negated
         return (self._selected(meta, constraints, negated),)
 
@@ -342,7 +342,8 @@ class Meaning(AskingTransformer):
             Reference(scope=Scope.ALL, constraints=ordered(nominal.constraints)) for nominal in parts_of(Nominal, parts)
         )
         query = self._ask(meta, Kind.COMPARE, about, Topic.PEOPLE)
-        return (replace(query, against=against, value="fewer" if token("LESS", parts) else "more", polar=True),)
+        value = token("AS_MANY", parts) or ("fewer" if token("LESS", parts) else "more")
+        return (replace(query, against=against, value=value, polar=True),)
 
     def _compared(self, meta: Meta, parts: Parts) -> Query:
         people = parts_of(Reference, parts)
@@ -354,11 +355,16 @@ class Meaning(AskingTransformer):
     # ------------------------------------------------------------------------------------------- yes and no
 
     def polar(self, meta: Meta, parts: Parts) -> Queries:
-        said = parts_of(Said, parts)
-        about = parts_of(Reference, parts)
-        found = said[0] if said else Said(self._constraints([p for p in parts if not _is_about(p)]))
+        said, excepted = parts_of(Said, parts), tuple(part for part in parts if _excepts(part))
+        about = tuple(
+            replace(each, constraints=ordered((*each.constraints, *excepted))) for each in parts_of(Reference, parts)
+        )
+        rest = [part for part in parts if not _is_about(part) and part not in excepted]
+        found = said[0] if said else Said(self._constraints(rest))
         if len(about) == 1:
-            about, found = _beside(about, found, self._words(meta))
+            nobody = about[0] in self.nobody_
+            about, found = attached.beside(about, found, self._words(meta))
+            self.nobody_ |= set(about) if nobody else set()
         negated = found.negated or bool(parts_of(Not, parts))
         if negated and found.constraints and _denied_behind(found, parts):
             denied = [self._one_who_is_not(meta, each, found) for each in about if each.scope is Scope.ANY]
@@ -370,6 +376,17 @@ class Meaning(AskingTransformer):
         """ "Is anyone not smiling?": whether there is somebody who is not; "isn't anyone smiling?" asks who is."""
         constraints = ordered((*about.constraints, *conjunction(replace(said, negated=True))))
         return self._ask(meta, Kind.YES_NO, replace(about, constraints=constraints), Topic.PEOPLE)
+
+    def side_of(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Is he left or right of her?": whether he is the one, and whether he is the other."""
+        about, to = parts_of(Reference, parts)
+        last = token("BESIDE", parts) or ""
+        first = next(str(part) for part in parts if isinstance(part, Token) and part.type != "BESIDE")
+        sides = [f"{first.removeprefix('far ')} of", last]
+        if sorted(sides) != ["left of", "right of"]:
+            raise NoMeaningError("ask whether somebody is left or right of somebody")
+        beside = [Said((Constraint(by=By.RELATION, value=side, to=to),)) for side in sides]
+        return tuple(self._proposed(meta, about, said, negated=False) for said in beside)
 
     def polar_is(self, meta: Meta, parts: Parts) -> Queries:
         *about, which = parts_of(Reference, parts)
@@ -414,7 +431,10 @@ class Meaning(AskingTransformer):
             query = self._ask(meta, Kind.COMPARE, about, first.topic)
             return replace(query, against=first.to, value=first.value, polar=True, negated=negated is not first.negated)
         query = self._ask(meta, Kind.YES_NO, about)
-        if len(constraints) == 1 and first.by is By.TOPIC:
+        neither = (
+            first.negated and " or " in first.value
+        )  # "yes" says that it is so, where "isn't he?" is denied by "no"
+        if len(constraints) == 1 and first.by is By.TOPIC and not neither:
             return replace(query, topic=first.topic, value=first.value, negated=negated is not first.negated)
         placed = all(c.by in (By.ORDER, By.MIDDLE, By.RELATION) for c in constraints)
         which = Reference(scope=Scope.ANY, constraints=ordered(constraints), text=self._words(meta))
@@ -465,34 +485,8 @@ class Meaning(AskingTransformer):
         return (Query(kind=Kind.ROTATION, value="" if proposed == "how" else proposed, text=self._words(meta)),)
 
 
-_CLOSED = re.compile(  # "who is next to the woman" is one thing, "not in red" another
-    r"\bnot\b|n't\b|\b(?:who|that)(?:'s| is| was| stands?| sits?)* (?:standing |sitting |right |directly )?"
-    r"(?:next|beside|behind|in front|to the|on the|left of|right of|near|close|looking)\b",
-    re.IGNORECASE,
-)
-_OF_THE_OTHER = re.compile(r"\s*(?:in|with)\b", re.IGNORECASE)
-
-
-def _beside(about: tuple[Reference, ...], said: Said, words: str) -> tuple[tuple[Reference, ...], Said]:
-    """ "Is the man next to the woman in red?" asks whether he is next to her who is in red, not whether he is in red;
-    but "the person next to the woman" is hardly known by anything else, and so stays who is in red."""
-    (one,), looks = about, said.constraints
-    beside = [each for each in one.constraints if each.by is By.RELATION and each.topic is None]
-    others = tuple(each for each in one.constraints if each not in beside)
-    if not (others and len(beside) == 1 and beside[0].to and one.scope is Scope.ONE and not said.either):
-        return about, said
-    to = beside[0].to
-    known = to.constraints and all(constraint.by is By.TOPIC for constraint in to.constraints)
-    start = words.find(to.text)
-    behind = start >= 0 and _OF_THE_OTHER.match(words, start + len(to.text)) and not _CLOSED.search(words)
-    asked = words.lower().startswith(("is ", "was "))
-    if not (known and behind and asked and [each.topic for each in looks if each.by is By.TOPIC] in _LOOKS):
-        return about, said
-    relation = replace(beside[0], to=replace(to, constraints=ordered((*to.constraints, *looks)), text=words[start:]))
-    return (replace(one, constraints=others),), replace(said, constraints=(relation,))
-
-
-_LOOKS = ([Topic.CLOTHING_COLOUR], [Topic.HAIR_COLOUR])
+def _excepts(part: Any) -> bool:
+    return isinstance(part, Constraint) and part.value == "same as" and part.negated
 
 
 def _denied_behind(said: Said, parts: Parts) -> bool:

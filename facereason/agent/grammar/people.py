@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from facereason.agent.grammar.constraints import (
     nth_from,
     on_side,
     on_topic,
+    one_of_values,
     one_value,
     ordered,
     parts_of,
@@ -30,7 +32,7 @@ from facereason.agent.grammar.constraints import (
     token,
 )
 from facereason.agent.grammar.parts import Act, OwnPart, Unit, movement, unit_value
-from facereason.agent.whom.traits import SMILE
+from facereason.agent.whom.traits import AMONG, SMILE
 from facereason.types import By, Constraint, Reference, Scope, Topic
 
 if TYPE_CHECKING:
@@ -298,6 +300,8 @@ class PeopleTransformer(Transformer[Token, Any]):
     def faced(self, meta: Meta, parts: Parts) -> Constraint:
         """ "Facing left" is of the head, "facing away", with nothing of the face to be seen, of the whole body."""
         direction = _to(next(part for part in parts if not isinstance(part, Token)))
+        if direction == "away" and _SIDE.search(self.text[meta.start_pos : meta.end_pos]):
+            return on_topic(Topic.HEAD_POSE, direction)  # "sideways": turned to one side
         return on_topic(Topic.BODY if direction == "away" else Topic.HEAD_POSE, direction)
 
     def turned(self, meta: Meta, parts: Parts) -> Constraint:
@@ -384,6 +388,24 @@ class PeopleTransformer(Transformer[Token, Any]):
     def both(self, meta: Meta, parts: Parts) -> Said:
         return Said(self._constraints(parts))
 
+    def vp_both(self, meta: Meta, parts: Parts) -> Said:
+        """ "Has brown hair and wears blue"."""
+        return Said(self._constraints(parts))
+
+    def neither(self, meta: Meta, parts: Parts) -> Said:
+        """ "Neither happy nor sad": not one of the two."""
+        return Said((replace(one_of_values(tuple(self._as_one(part) for part in parts)), negated=True),))
+
+    def worn_neither(self, meta: Meta, parts: Parts) -> Constraint:
+        return replace(on_topic(Topic.CLOTHING_COLOUR, one_value(parts)), negated=True)
+
+    def where(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        return self._constraints(parts)
+
+    def several(self, meta: Meta, parts: Parts) -> Constraint:
+        """ "The youngest of Ann, Bob and the girl": one among those named."""
+        return Constraint(by=By.RELATION, value=AMONG, to=either_of(parts_of(Reference, parts)))
+
     def best(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
         return ordered(self._constraints(parts))
 
@@ -398,7 +420,20 @@ class PeopleTransformer(Transformer[Token, Any]):
         return _felt(str(parts[0]))
 
     def emote_most(self, meta: Meta, parts: Parts) -> Constraint:
-        return replace(_felt(str(parts[0])), by=By.EXTREME, negated=token("MOST", parts) == "least")
+        said = parts_of(Constraint, parts) or (_felt(str(parts[0])),)
+        return replace(said[0], by=By.EXTREME, negated=token("MOST", parts) == "least")
+
+    def moves_more(self, meta: Meta, parts: Parts) -> Constraint:
+        """ "Smiles more", "shows more AU12"."""
+        if units := parts_of(Unit, parts):
+            return replace(on_topic(Topic.ACTION_UNIT, units[0].value), by=By.EXTREME)
+        said = parts_of(Constraint, parts) or (_felt(str(parts[0])),)
+        return replace(said[0], by=By.EXTREME)
+
+    def show_either(self, meta: Meta, parts: Parts) -> Said:
+        """ "Shows contempt, disgust or anger": which of them."""
+        names = [str(part) for part in parts if isinstance(part, Token)]
+        return Said(tuple(on_topic(Topic.EMOTION, name) for name in names), either=True)
 
     def show(self, meta: Meta, parts: Parts) -> Constraint:
         emotion = on_topic(Topic.EMOTION, token("EMOTION_NAME", parts) or "")
@@ -417,6 +452,9 @@ class PeopleTransformer(Transformer[Token, Any]):
         if len(found) > 1 and len(genders) != 1:
             raise NoMeaningError("ask about one of the two at a time")
         return genders[0] if genders else found[0]
+
+
+_SIDE = re.compile(r"\b(?:side|sideways|aside)\b", re.IGNORECASE)
 
 
 def _felt(value: str) -> Constraint:

@@ -206,11 +206,26 @@ def _meant(proposal: Proposal | None, question: str) -> tuple[Query, ...] | None
         meant = _as_one(parsed(sentences(proposal.plain), proposal.plain, names=False), question)
     except NotUnderstood:
         return None
+    if any(_with_themselves(query) for query in meant) or _fewer_than_asked(meant, question):
+        return None
     if _NAMES.search(question) and all(query.kind is not Kind.IDENTITY for query in meant):
         return None
     once = tuple(query for place, query in enumerate(meant) if _bare(query) not in map(_bare, meant[:place]))
     # who says one thing twice has stuttered, or has lost the other one
     return once if len(once) == len(meant) or not re.search(r"[,;?/&+]\s*\w|\band\b", question) else None
+
+
+def _with_themselves(query: Query) -> bool:
+    """Whether somebody is compared with nobody but themselves: the other one was lost."""
+    one = query.about.scope is Scope.ONE and query.kind is Kind.COMPARE and query.against is not None
+    return one and _wordless(query.about) == _wordless(query.against or query.about)
+
+
+def _fewer_than_asked(meant: Sequence[Query], question: str) -> bool:
+    """Whether a question of several sentences, each with its mark and long enough to be one, has become fewer, and does
+    not let choose ("is he sad? or is he angry?")."""
+    asked = [each for each in question.split("?")[:-1] if len(each.split()) > 3]
+    return len(asked) > max(1, len(meant)) and not re.search(r"\?\s*or\b", question)
 
 
 def _alike(found: Sequence[Query], meant: Sequence[Query] | None) -> bool:
@@ -280,6 +295,8 @@ def _in_other_words(question: str) -> tuple[tuple[Query, ...], Way]:
                 break
         else:
             mentioned = _by_slots(loosely.without_courtesy(question)) or _by_slots(text) or ()
+            if losses.of_mentions(question.casefold(), " ".join(query.text for query in mentioned).casefold()):
+                return (), Way.MENTIONS
             return _as_one(mentioned, question), Way.MENTIONS
     return _as_one(tuple(queries), question), Way.OTHER_WORDS
 

@@ -229,7 +229,7 @@ def more(one: Person, other: Person, topic: Topic, value: str) -> float | None:
 
 def beside(person: Person, relation: str, scene: Scene) -> tuple[Person, ...]:
     """Everybody "left of" or "right of" somebody as seen in the photo; "next to": the nearest one on each side;
-    "behind" and "in front of": those whose heads are smaller and larger; "nearest to": the nearest in the photo;
+    "behind" and "in front of": those whose heads are smaller and larger; "nearest to", "farthest from": in the photo;
     "looks at": those who look at them; "looked at by": whom they look at; "same as": just that person."""
     others = [other for other in scene.people if other.number != person.number]
     match relation:
@@ -241,6 +241,8 @@ def beside(person: Person, relation: str, scene: Scene) -> tuple[Person, ...]:
             return tuple(each for each in others if traits.size(each) > traits.NEARER * traits.size(person))
         case "nearest to":
             return (min(others, key=lambda each: _apart(each, person)),) if others else ()
+        case "farthest from":
+            return (max(others, key=lambda each: _apart(each, person)),) if others else ()
         case "looks at":
             return tuple(each for each in others if traits.looked_at(each, scene.people, scene.width) == person)
         case "looked at by":

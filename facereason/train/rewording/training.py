@@ -77,7 +77,7 @@ def train(
     drawn, rewordings, kept = material(recipe.seed)
     torch.manual_seed(recipe.seed)
     if recipe.begin:
-        net, words = begun(recipe.begin)
+        net, words = widened(*begun(recipe.begin), vocabulary(recipe.seed, rewordings))
     else:
         words = vocabulary(recipe.seed, rewordings)
         net = RewordingNet(recipe.model, len(words))
@@ -120,6 +120,19 @@ def begun(path: str | Path) -> tuple[RewordingNet, list[str]]:
     except (KeyError, RuntimeError, TypeError) as error:
         raise UsageError(f"{path} is no finished run of the rewording model ({str(error).splitlines()[0]})") from None
     return net, words
+
+
+def widened(net: RewordingNet, words: list[str], met: Sequence[str]) -> tuple[RewordingNet, list[str]]:
+    """The network with those of the plain words `met` that it did not know, behind those that it did: what it knows it
+    says as before."""
+    new = [word for word in met if word not in words]
+    if new:
+        fresh = torch.empty(len(new), net.words.embedding_dim)
+        torch.nn.init.normal_(fresh, std=0.1 * net.words.embedding_dim**-0.5)
+        weight = torch.cat([net.words.weight.detach(), fresh])
+        net.words = torch.nn.Embedding(*weight.shape)
+        net.words.weight = torch.nn.Parameter(weight)
+    return net, [*words, *new]
 
 
 def exported(path: str | Path) -> tuple[RewordingNet, list[str]]:

@@ -1,0 +1,161 @@
+"""Questions that hold two conditions, an exception or several people at once: nothing of them is dropped, and the words
+at their end belong to whom they stand by."""
+
+from __future__ import annotations
+
+import pytest
+
+from facereason.agent import NotUnderstood, understand
+from facereason.types import By, Constraint, Kind, Outcome, Query, Reference, Scope, Topic
+from tests.agent.scenes import chat
+
+
+def only(question: str) -> Query:
+    (query,) = understand(question)
+    return query
+
+
+def values(reference: Reference | None) -> set[str]:
+    assert reference is not None
+    return {each.value for each in reference.constraints}
+
+
+def other(reference: Reference | None) -> Constraint:
+    """The one constraint by a relation of a reference."""
+    assert reference is not None
+    (relation,) = (each for each in reference.constraints if each.by is By.RELATION)
+    return relation
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Who has brown hair and wears blue?", {"brown", "blue"}),
+        ("Who wears blue and is smiling?", {"blue", "smile"}),
+        ("Who is sitting and looks at the camera?", {"sitting", "camera"}),
+        ("Who is sad in the front row?", {"sadness", "bottom"}),
+    ],
+)
+def test_both_conditions_hold(question: str, said: set[str]) -> None:
+    query = only(question)
+    assert query.kind is Kind.SELECT
+    assert values(query.about) == said
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Who besides the man in blue looks at the camera?", "camera"),
+        ("Who looks at the camera except the man in blue?", "camera"),
+        ("Who, apart from the man in blue, is smiling?", "smile"),
+        ("Who has the mouth open, except the man in blue?", "AU25"),
+    ],
+)
+def test_who_is_left_out_stays_left_out(question: str, said: str) -> None:
+    query = only(question)
+    assert (query.kind, query.value) == (Kind.SELECT, said)
+    out = other(query.about)
+    assert (out.value, out.negated, values(out.to)) == ("same as", True, {"male", "adult", "blue"})
+
+
+def test_everyone_but_one_is_asked_what_stands_before_the_exception() -> None:
+    query = only("Is everyone standing except the man in blue?")
+    assert (query.topic, query.value, query.about.scope) == (Topic.POSTURE, "standing", Scope.ALL)
+    assert values(other(query.about).to) == {"male", "adult", "blue"}
+
+
+@pytest.mark.parametrize(
+    "question", ["Is anyone left of the man in blue?", "Is anybody next to the girl with red hair?"]
+)
+def test_anybody_beside_somebody_is_asked_for_by_place(question: str) -> None:
+    query = only(question)
+    assert (query.kind, query.topic, query.about.constraints) == (Kind.YES_NO, Topic.POSITION, ())
+    assert values(other(query.against).to) & {"blue", "red"}
+
+
+@pytest.mark.parametrize("verb", ["sitting", "both sitting"])
+def test_two_named_with_are_are_asked_the_same(verb: str) -> None:
+    one, two = understand(f"Are the man in blue and the girl {verb}?")
+    assert (one.topic, one.value, two.topic, two.value) == (Topic.POSTURE, "sitting", Topic.POSTURE, "sitting")
+    assert values(one.about) == {"male", "adult", "blue"}
+    assert values(two.about) == {"female", "minor"}
+
+
+def test_is_the_man_in_blue_and_the_girl_in_red_stay_two_questions() -> None:
+    one, two = understand("Is the man in blue and is the girl sitting?")
+    assert (one.topic, two.topic) == (Topic.CLOTHING_COLOUR, Topic.POSTURE)
+
+
+def test_neither_nor_is_told_by_yes() -> None:
+    answers = [chat().ask(f"Is person {number} neither happy nor sad?") for number in (1, 4)]
+    assert [answer.outcome for answer in answers] == [Outcome.ANSWERED] * 2
+    assert answers[0].text.startswith("No")  # she is happy
+    assert answers[1].text.startswith("No")  # he is sad
+
+
+def test_neither_of_two_colours() -> None:
+    query = only("Who wears neither red nor pink?")
+    (said,) = query.about.constraints
+    assert (said.topic, said.value, said.negated) == (Topic.CLOTHING_COLOUR, "red or pink", True)
+
+
+@pytest.mark.parametrize(
+    ("question", "topic", "value", "negated"),
+    [
+        ("Who frowns the most?", Topic.ACTION_UNIT, "AU4", False),
+        ("Who smiles the most?", Topic.ACTION_UNIT, "smile", False),
+        ("Rank everyone by AU12, strongest first.", Topic.ACTION_UNIT, "AU12", False),
+        ("Sort everybody by AU6, weakest first.", Topic.ACTION_UNIT, "AU6", True),
+        ("Who is the youngest of persons 1, 2 and 3?", Topic.AGE, "young", False),
+    ],
+)
+def test_more_can_be_ranked(question: str, topic: Topic, value: str, negated: bool) -> None:
+    query = only(question)
+    assert (query.kind, query.topic, query.value, query.negated) == (Kind.RANK, topic, value, negated)
+
+
+def test_the_youngest_of_some_is_one_of_them() -> None:
+    answer = chat().ask("Who is the oldest of the man in blue, the girl and person 4?")
+    assert answer.outcome is Outcome.ANSWERED
+    assert {person.number for person in answer.people} <= {2, 3, 4}
+
+
+def test_left_or_right_of_somebody_is_asked_as_both() -> None:
+    left, right = understand("Is the man in blue left or right of the girl?")
+    assert [other(each.against).value for each in (left, right)] == ["left of", "right of"]
+
+
+def test_as_many_are_counted() -> None:
+    assert chat().ask("Are there as many men as women?").text.startswith("Yes: I count")
+    assert chat().ask("Are there as many men as girls?").text.startswith("No: I count")
+
+
+def test_the_farthest_is_the_one_at_the_other_end() -> None:
+    answer = chat().ask("Who is farthest from person 1?")
+    assert [person.number for person in answer.people] == [5]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Are all people but one standing?",  # an amount that cannot be said yet
+        "Which women have no man next to them?",
+        "Who is standing sideways?",
+    ],
+)
+def test_what_would_lose_a_part_is_not_understood(question: str) -> None:
+    with pytest.raises(NotUnderstood):
+        understand(question)
+
+
+def test_nobody_is_compared_with_themselves() -> None:
+    query = only("Who smiles more than the girl?")
+    assert query.kind is Kind.SELECT
+    assert (other(query.about).value, values(other(query.about).to)) == ("smile", {"female", "minor"})
+
+
+def test_two_questions_stay_two() -> None:
+    assert (
+        len(understand("Which is older, the man in blue or the girl? Who smiles more, the man in blue or the girl?"))
+        == 2
+    )
