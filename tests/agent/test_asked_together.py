@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from facereason.agent import NotUnderstood, understand
-from facereason.types import By, Constraint, Kind, Outcome, Query, Reference, Scope, Topic
+from facereason.agent.whom.fits import heads
+from facereason.types import By, Constraint, HeadPose, Kind, Outcome, Query, Reference, Scope, Topic
 from tests.agent.scenes import chat
 
 
@@ -159,3 +160,26 @@ def test_two_questions_stay_two() -> None:
         len(understand("Which is older, the man in blue or the girl? Who smiles more, the man in blue or the girl?"))
         == 2
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "topic", "value"),
+    [
+        ("Is the hair of the woman grey, white or blond?", Kind.ATTRIBUTE, Topic.HAIR_COLOUR, ""),
+        ("Is the girl in pink turned left or right?", Kind.ATTRIBUTE, Topic.HEAD_POSE, ""),
+        ("By how many degrees is the head of person 1 turned?", Kind.ATTRIBUTE, Topic.HEAD_POSE, ""),
+        ("Is she in her thirties, forties or fifties?", Kind.ATTRIBUTE, Topic.AGE, "30-39 or 40-49 or 50-59"),
+        ("Does person 1 show contempt, disgust or anger?", Kind.EMOTION, Topic.EMOTION, ""),
+        ("Is the head of the woman in white lowered?", Kind.YES_NO, Topic.HEAD_POSE, "down"),
+        ("Is the man in profile?", Kind.YES_NO, Topic.HEAD_POSE, "profile"),
+        ("Does person 2 look left, right or at the camera?", Kind.YES_NO, Topic.GAZE, "left or right or camera"),
+    ],
+)
+def test_several_may_be_chosen_from(question: str, kind: Kind, topic: Topic, value: str) -> None:
+    query = only(question)
+    assert (query.kind, query.topic, query.value) == (kind, topic, value)
+
+
+@pytest.mark.parametrize(("yaw", "fits"), [(-75.0, True), (59.0, False), (90.0, True), (150.0, False)])
+def test_a_profile_is_a_head_turned_to_one_side(yaw: float, fits: bool) -> None:
+    assert heads(HeadPose(yaw=yaw, pitch=0.0, roll=0.0, confidence=0.9), "profile") is fits

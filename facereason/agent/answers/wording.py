@@ -370,6 +370,7 @@ _DIRECTIONS = {
     "up": "look up",
     "down": "look down",
     "away": "look away from the camera",
+    "profile": "show the face in profile",
     "tilted": "tilt the head",
     "tilted left": "tilt the head to the left of the photo",
     "tilted right": "tilt the head to the right of the photo",

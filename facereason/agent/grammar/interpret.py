@@ -51,7 +51,7 @@ VALUES: Mapping[Topic, tuple[str, ...]] = {
     Topic.AGE: (*(group.value for group in AgeGroup), *lexicon().ages),
     Topic.HAIR_COLOUR: _COLOURS,
     Topic.CLOTHING_COLOUR: _COLOURS,
-    Topic.HEAD_POSE: (*_DIRECTIONS, "tilted", "tilted left", "tilted right"),
+    Topic.HEAD_POSE: (*_DIRECTIONS, "profile", "tilted", "tilted left", "tilted right"),
     Topic.GAZE: _DIRECTIONS,
     Topic.POSTURE: ("sitting", "standing"),
     Topic.BODY: ("camera", "left", "right", "away"),

@@ -29,6 +29,7 @@ from facereason.agent.grammar.constraints import (
 )
 from facereason.agent.grammar.followups import amended, and_them, with_value
 from facereason.agent.grammar.parts import Act, OwnPart, Unit, movement, units_at
+from facereason.agent.grammar.people import head_is
 from facereason.agent.whom.memory import ONLY, REVERSED, SAME
 from facereason.agent.whom.traits import AMONG, SMILE
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
@@ -361,6 +362,8 @@ class Meaning(AskingTransformer):
         )
         rest = [part for part in parts if not _is_about(part) and part not in excepted]
         found = said[0] if said else Said(self._constraints(rest))
+        if parts_of(Act, parts):  # "is her head lowered?"
+            found = Said((head_is(parts),))
         if len(about) == 1:
             nobody = about[0] in self.nobody_
             about, found = attached.beside(about, found, self._words(meta))

@@ -222,6 +222,8 @@ class PeopleTransformer(Transformer[Token, Any]):
     def colour(self, meta: Meta, parts: Parts) -> tuple[str, ...]:
         return tuple(str(part) for part in parts)
 
+    colour_list = colour
+
     def worn(self, meta: Meta, parts: Parts) -> Constraint:
         return on_topic(Topic.CLOTHING_COLOUR, one_value(parts))
 
@@ -303,6 +305,19 @@ class PeopleTransformer(Transformer[Token, Any]):
         if direction == "away" and _SIDE.search(self.text[meta.start_pos : meta.end_pos]):
             return on_topic(Topic.HEAD_POSE, direction)  # "sideways": turned to one side
         return on_topic(Topic.BODY if direction == "away" else Topic.HEAD_POSE, direction)
+
+    def faced_options(self, meta: Meta, parts: Parts) -> Said:
+        """ "Turned left or right": which of them."""
+        ways = [_to(part) for part in parts_of(str, [p for p in parts if not isinstance(p, Token)])]
+        return Said(tuple(on_topic(Topic.HEAD_POSE, way) for way in ways), either=True)
+
+    def decades(self, meta: Meta, parts: Parts) -> Said:
+        """ "In her thirties, forties or fifties"."""
+        told = [str(part) for part in parts if isinstance(part, Token) and part.type == "DECADE"]
+        return Said(tuple(on_topic(Topic.AGE, each) for each in told), either=True)
+
+    def profile(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.HEAD_POSE, "profile")
 
     def turned(self, meta: Meta, parts: Parts) -> Constraint:
         """What is said of a head: where it is turned, or that it is raised, lowered or tilted."""

@@ -15,6 +15,7 @@ from facereason.types import AgeGroup, Evidence, HeadPose, Person, Reading, Scen
 FACES_CAMERA = 15.0  # degrees of yaw and pitch up to which a head counts as facing the camera
 TURNED = 20.0  # degrees of yaw from which it is turned to a side
 TILTED = 12.0  # degrees of pitch from which it looks up or down
+PROFILE = 60.0  # degrees of yaw, left or right, from which it is seen in profile
 ROLLED = 10.0  # degrees of roll from which it is tilted to a side
 NEAR = 0.25  # a probability that is worth a word although another value was read
 SAME_AGE = 1.5  # years between expected ages that tell nothing
@@ -111,6 +112,8 @@ def heads(pose: HeadPose, value: str) -> bool:
             return pose.pitch <= -TILTED
         case "away":
             return abs(pose.yaw) >= TURNED
+        case "profile":
+            return PROFILE <= abs(pose.yaw) <= 180 - PROFILE
         case "tilted":
             return abs(pose.roll) >= ROLLED
         case "tilted left":
