@@ -1,8 +1,8 @@
 """Questions in other words: how many are taken for the plain question that they mean.
 
-No photo takes part: two questions are alike where they ask the same of the same people. `eval/agent/reworded.jsonl.gz`
-and `named.jsonl.gz` are only scored, `reworded_work.jsonl.gz` was looked at. So was `free.jsonl.gz`: questions for
-which nobody was given plain ones.
+No photo takes part: two questions are alike where they ask the same of the same people. `eval/agent/reworded.jsonl.gz`,
+`named.jsonl.gz` and `kinds.jsonl.gz` are only scored, `reworded_work.jsonl.gz` was looked at. So was `free.jsonl.gz`:
+questions for which nobody was given plain ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from facereason.bench.results import Figure, share
 from facereason.rewording.words import NONE
 from facereason.types import By, Kind, Query, Reference, Scope, Topic
 
-FILES = {"reworded_work": " (tuned on)", "reworded": "", "named": ", people named in full"}
+FILES = {"reworded_work": " (tuned on)", "reworded": "", "named": ", people named in full", "kinds": ", of all kinds"}
 FREE = "free"
 SURE = 0.6
 """From which a question counts as taken without a warning."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lark import Token, v_args
 
 from facereason.agent.grammar import attached
-from facereason.agent.grammar.asking import THEM, AskingTransformer, Queries
+from facereason.agent.grammar.asking import THEM, Queries
+from facereason.agent.grammar.comparing import ComparingTransformer
 from facereason.agent.grammar.constraints import (
     EVERYBODY,
     NoMeaningError,
@@ -20,7 +21,6 @@ from facereason.agent.grammar.constraints import (
     Said,
     called_by_name,
     conjunction,
-    either_of,
     one_of_values,
     ordered,
     parts_of,
@@ -31,7 +31,7 @@ from facereason.agent.grammar.followups import amended, and_them, with_value
 from facereason.agent.grammar.parts import Act, OwnPart, Unit, movement, units_at
 from facereason.agent.grammar.people import head_is
 from facereason.agent.whom.memory import ONLY, REVERSED, SAME
-from facereason.agent.whom.traits import AMONG, SMILE
+from facereason.agent.whom.traits import SMILE
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _TOPICS = {
 
 
 @v_args(meta=True)
-class Meaning(AskingTransformer):
+class Meaning(ComparingTransformer):
     """Transforms the tree of one sentence into its queries, in the order of asking."""
 
     def start(self, meta: Meta, parts: Parts) -> Queries:
@@ -283,75 +283,6 @@ class Meaning(AskingTransformer):
         turns = (people, people[::-1]) if len(people) == 2 else ((people[0], people[0]),)
         looks = [Said((Constraint(by=By.RELATION, value="looks at", to=to),)) for _, to in turns]
         return tuple(self._proposed(meta, who, said, False) for (who, _), said in zip(turns, looks, strict=True))
-
-    def _selected(self, meta: Meta, constraints: tuple[Constraint, ...], negated: bool) -> Query:
-        extreme = next((c for c in constraints if c.by is By.EXTREME), None)
-        last = extreme or next((c for c in reversed(constraints) if c.by is By.TOPIC), None)
-        about = Reference(scope=Scope.ONE if extreme else Scope.ANY, constraints=constraints, text=self._words(meta))
-        query = self._ask(meta, Kind.RANK if extreme else Kind.SELECT, about, last.topic if last else Topic.POSITION)
-        return replace(query, value=last.value if last else "", negated=extreme.negated if extreme else negated)
-
-    # ---------------------------------------------------------------------------------------------- compare
-
-    def which_more(self, meta: Meta, parts: Parts) -> Queries:
-        about, against = parts_of(Reference, parts)
-        (more,) = parts_of(Constraint, parts)
-        query = self._ask(meta, Kind.COMPARE, about, more.topic)
-        return (replace(query, against=against, value=more.value, negated=more.negated),)
-
-    def which_of(self, meta: Meta, parts: Parts) -> Queries:
-        """ "Who is sad, the man or the woman?": which of the two."""
-        (said,) = parts_of(Said, parts)
-        self._named(parts)
-        among = Constraint(by=By.RELATION, value=AMONG, to=either_of(parts_of(Reference, parts)))
-        return (self._selected(meta, (among, *self._constraints([said])), said.negated),)
-
-    def _named(self, parts: Parts) -> None:
-        """NoMeaningError where nobody or anybody is one of those who are compared, or chosen among."""
-        if any(each in self.nobody_ or each.scope is Scope.ANY for each in parts_of(Reference, parts)):
-            raise NoMeaningError("name those who are to be compared")
-
-    def same(self, meta: Meta, parts: Parts) -> Queries:
-        self._named(parts)
-        topic = next((part for part in parts if isinstance(part, (Topic, Kind))), Topic.EMOTION)
-        if topic is Kind.IDENTITY:
-            return self._each(meta, Kind.IDENTITY, parts)
-        assert isinstance(topic, Topic)
-        different = token("DIFFERENT", parts) is not None
-        return (replace(self._compared(meta, parts), topic=topic, value="same", polar=True, negated=different),)
-
-    def same_gaze(self, meta: Meta, parts: Parts) -> Queries:
-        self._named(parts)
-        return (replace(self._compared(meta, parts), topic=Topic.GAZE, value="same", polar=True),)
-
-    def same_body(self, meta: Meta, parts: Parts) -> Queries:
-        self._named(parts)
-        return (replace(self._compared(meta, parts), topic=Topic.BODY, value="same", polar=True),)
-
-    def same_clothes(self, meta: Meta, parts: Parts) -> Queries:
-        return (replace(self._compared(meta, parts), topic=Topic.CLOTHING_COLOUR, value="same", polar=True),)
-
-    def compare(self, meta: Meta, parts: Parts) -> Queries:
-        topic = next((part for part in parts if isinstance(part, (Topic, Kind))), None)
-        if topic is Kind.IDENTITY:
-            return self._each(meta, Kind.IDENTITY, parts)
-        assert not isinstance(topic, Kind)
-        return (replace(self._compared(meta, parts), topic=topic),)
-
-    def more_people(self, meta: Meta, parts: Parts) -> Queries:
-        about, against = (
-            Reference(scope=Scope.ALL, constraints=ordered(nominal.constraints)) for nominal in parts_of(Nominal, parts)
-        )
-        query = self._ask(meta, Kind.COMPARE, about, Topic.PEOPLE)
-        value = token("AS_MANY", parts) or ("fewer" if token("LESS", parts) else "more")
-        return (replace(query, against=against, value=value, polar=True),)
-
-    def _compared(self, meta: Meta, parts: Parts) -> Query:
-        people = parts_of(Reference, parts)
-        if len(people) > 2:
-            raise NoMeaningError("compare two people at a time")
-        query = self._ask(meta, Kind.COMPARE, people[0])
-        return replace(query, against=people[1] if len(people) > 1 else None)
 
     # ------------------------------------------------------------------------------------------- yes and no
 
