@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facereason import resources
 from facereason.agent.grammar.parsing import NotUnderstood
@@ -83,8 +83,30 @@ def load(name: str) -> list[Row]:
 def alike(found: Sequence[Query], meant: Sequence[Query]) -> bool:
     """Whether queries ask the same of the same people: whatever the words and the order, also of two who are compared
     and of what may be chosen from; whether people are listed or selected; and whether somebody is "the one" or
-    everybody "they", of whom nothing was said before."""
-    return sorted(map(_told, found)) == sorted(map(_told, meant))
+    everybody "they", of whom nothing was said before; a pronoun means whom the question before it was about."""
+    return sorted(map(_told, _resolved(found))) == sorted(map(_told, _resolved(meant)))
+
+
+def _resolved(queries: Sequence[Query]) -> list[Query]:
+    """ "How old is person 5, and are they happy?": who was just asked about, in place of a pronoun that means them."""
+    out: list[Query] = []
+    for query in queries:
+        last = out[-1].about if out and out[-1].about.scope is Scope.ONE else None
+        out.append(_by_name(query, last) if last is not None else query)
+    return out
+
+
+def _by_name(query: Query, last: Reference) -> Query:
+    def named(reference: Reference) -> Reference:
+        if reference.constraints and all(c.by is By.PRONOUN and c.value in _AGAIN for c in reference.constraints):
+            return last
+        told = tuple(replace(c, to=c.to and named(c.to)) for c in reference.constraints)
+        return replace(reference, constraints=told)
+
+    return replace(query, about=named(query.about), against=query.against and named(query.against))
+
+
+_AGAIN = ("same", "she", "he", "they")
 
 
 def _queries(row: Row) -> tuple[Query, ...]:

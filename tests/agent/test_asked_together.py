@@ -183,3 +183,20 @@ def test_several_may_be_chosen_from(question: str, kind: Kind, topic: Topic, val
 @pytest.mark.parametrize(("yaw", "fits"), [(-75.0, True), (59.0, False), (90.0, True), (150.0, False)])
 def test_a_profile_is_a_head_turned_to_one_side(yaw: float, fits: bool) -> None:
     assert heads(HeadPose(yaw=yaw, pitch=0.0, roll=0.0, confidence=0.9), "profile") is fits
+
+
+@pytest.mark.parametrize("question", ["Any woman looking at a man?", "Any shocked faces?"])
+def test_whether_there_is_one_needs_no_verb(question: str) -> None:
+    query = only(question)
+    assert (query.kind, query.topic, query.about.scope) == (Kind.YES_NO, Topic.PEOPLE, Scope.ANY)
+
+
+def test_tell_me_whether_two_sit_asks_for_no_name() -> None:
+    one, two = understand("Tell me whether the young woman as well as the woman in the middle is sitting down.")
+    assert [(each.kind, each.value) for each in (one, two)] == [(Kind.YES_NO, "sitting")] * 2
+    assert only("Do you know the woman in the middle?").kind is Kind.IDENTITY
+
+
+def test_who_is_left_out_may_come_first() -> None:
+    query = only("Apart from the woman who is sitting, who is looking at the camera?")
+    assert (query.value, values(other(query.about).to)) == ("camera", {"female", "adult", "sitting"})

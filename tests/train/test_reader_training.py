@@ -16,7 +16,9 @@ from facereason import resources
 from facereason.data import DataError
 from facereason.faces import align
 from facereason.faces.detect import Detector
+from facereason.faces.geometry import SLOTS
 from facereason.faces.reader import Reader
+from facereason.facs import Side
 from facereason.images import Pixels
 from facereason.types import FaceReasonError, UsageError
 from tests.data.parquet import colour, fairface, ferplus, write
@@ -266,6 +268,26 @@ def test_a_run_with_renders_and_a_teacher_learns_pose_and_units(data: Path, made
     _, state = reader_run.load_checkpoint(tmp_path / "run" / "last.pt")
     assert state["unit_scale"].shape == (25, 2)
     assert ((state["unit_threshold"] > 0.1) & (state["unit_threshold"] < 0.8)).all()
+
+
+def test_pictures_of_two_sets_that_are_numbered_alike_keep_their_own_meshes(
+    data: Path, made: Path, tmp_path: Path
+) -> None:
+    sets = ("one", "two")
+    for seed, name in enumerate(sets):
+        renders.made_up(120, tmp_path / name, seed=seed)
+    (tmp_path / "landmarks").symlink_to(made / "landmarks")
+    recipe = reader_recipe.Recipe(**{**SHAPED, "renders": sets})
+    strengths = {}
+    for names in (sets, sets[:1], sets[1:]):
+        found = reader.load_data(
+            dataclasses.replace(recipe, renders=names), data, tmp_path, torch.device("cpu"), lambda _: None
+        )
+        assert found.rendered is not None
+        smile = SLOTS.index((12, Side.LEFT))
+        driven, seen = (found.rendered.known[name][:, smile].numpy() for name in ("intensity", "strength"))
+        strengths[names] = np.corrcoef(driven, seen)[0, 1]
+    assert strengths[sets] > 0.9 * min(strengths[sets[:1]], strengths[sets[1:]])
 
 
 @pytest.fixture(scope="module")

@@ -119,6 +119,8 @@ def lost(question: str, plain: str) -> str:
         return "which of two it is about"
     if re.search(r"\b(?:cry(?:ing)?|cries|cried|tears|weep(?:s|ing)?)\b", question):
         return "what is not read"
+    if re.search(r"\b(?:file ?names?|exif|metadata|pixels|resolution)\b|\bfile\b.*\bname\b", question):
+        return "that it is about the file"
     if _ORDER.search(question) and not re.search(r"\b(?:second|third|fourth|fifth)\b", plain):
         return "the order it names"
     if _DIFFERENT.search(question) and "same" in plain and not _DIFFERENT.search(plain):

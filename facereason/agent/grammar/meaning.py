@@ -230,6 +230,11 @@ class Meaning(ComparingTransformer):
         negated = isinstance(said, Said) and said.negated
         return (self._selected(meta, constraints, negated),)
 
+    def select_but(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Apart from her, who is smiling?"."""
+        excepted, among, said = (part for part in parts if not isinstance(part, Token))
+        return self.select(meta, [among, said, excepted])
+
     def which_ones(self, meta: Meta, parts: Parts) -> Queries:
         """ "Who?" after "is anyone sad?": the people of the last answer."""
         about = replace(SAME, scope=Scope.ANY, constraints=(*SAME.constraints, *self._constraints(parts)))

@@ -80,7 +80,7 @@ class PeopleTransformer(Transformer[Token, Any]):
     def the_all(self, meta: Meta, parts: Parts) -> Reference:
         return self._reference(meta, Scope.ALL, self._constraints(parts), parts)
 
-    every = everyone = the_all
+    every = everyone = all_heads = the_all
 
     def both_of(self, meta: Meta, parts: Parts) -> Reference:
         return self._reference(meta, Scope.ALL, (*self._constraints(parts), so_many("2")), ())

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from facereason.agent.grammar import frames, introduced, loosely, losses, orders, slots, spelling
+from facereason.agent.grammar import fragments, frames, introduced, loosely, losses, orders, slots, spelling
 from facereason.agent.grammar.parsing import NotUnderstood, asks_for_a_name, parsed, sentence_parsed
 from facereason.agent.grammar.standins import stand_in
 from facereason.agent.grammar.words import NAME, Word, sentences
@@ -72,6 +72,8 @@ def understood(question: str, *, first: bool = True) -> Understood:
     if len(asked) > _MOST_SENTENCES or max(map(len, asked)) > _LONGEST_SENTENCE:
         raise NotUnderstood("That is too much at once: ask fewer things, in shorter sentences.")
     plainly, meaningless = _plainly(asked, question)
+    if first and question.rstrip().endswith("?"):
+        plainly = fragments.completed(plainly)
     if plainly and not (first and _is_fragment(plainly)) and not _loses_somebody(plainly, question):
         return Understood(plainly)
     if not plainly and _calls_by_name(asked):
@@ -216,7 +218,9 @@ def _meant(proposal: Proposal | None, question: str) -> tuple[Query, ...] | None
 
 
 def _with_themselves(query: Query) -> bool:
-    """Whether somebody is compared with nobody but themselves: the other one was lost."""
+    """Whether somebody is compared with nobody but themselves, or all are left out: the other one was lost."""
+    if any(each.value == "same as" and each.to and not each.to.constraints for each in query.about.constraints):
+        return True
     one = query.about.scope is Scope.ONE and query.kind is Kind.COMPARE and query.against is not None
     return one and _wordless(query.about) == _wordless(query.against or query.about)
 
