@@ -200,3 +200,74 @@ def test_tell_me_whether_two_sit_asks_for_no_name() -> None:
 def test_who_is_left_out_may_come_first() -> None:
     query = only("Apart from the woman who is sitting, who is looking at the camera?")
     assert (query.value, values(other(query.about).to)) == ("camera", {"female", "adult", "sitting"})
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Nobody smiling?", "No people smiling?", "Is nobody smiling except person 3?", "Does nobody smile except her?"],
+)
+def test_nobody_stays_nobody(question: str) -> None:
+    assert only(question).negated
+    assert only(question).about.scope is Scope.ANY
+
+
+@pytest.mark.parametrize("question", ["Is nobody smiling except person 3?", "Nobody smiling?"])
+def test_who_smiles_all_the_same_makes_it_no(question: str) -> None:
+    assert chat().ask(question).text.startswith("No: I find")
+
+
+@pytest.mark.parametrize(
+    "question", ["Is everyone smiling except person 2 and person 5?", "Who is smiling except person 2 and person 5?"]
+)
+def test_two_may_be_left_out(question: str) -> None:
+    out = other(only(question).about)
+    assert out.to is not None
+    assert (out.negated, [each.to and values(each.to) for each in out.to.constraints]) == (True, [{"2"}, {"5"}])
+
+
+@pytest.mark.parametrize("question", ["Who but the child is happy?", "Are all the women except the girl happy?"])
+def test_but_leaves_out_as_well(question: str) -> None:
+    query = only(question)
+    assert (query.value, other(query.about).negated) == ("happiness", True)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is anyone facing left or right?",
+        "Who looks up or down?",
+        "Who is sitting on the left?",
+        "How many people are sitting on the left?",
+        "Are the women looking left, right or up?",
+        "Is everyone older than person 3?",
+        "Does anyone smile more than person 3?",
+    ],
+)
+def test_it_is_answered_and_breaks_nothing(question: str) -> None:
+    assert chat().ask(question).text
+
+
+def test_a_place_at_the_end_is_where_those_stand_who_are_asked_about() -> None:
+    query = only("Is everyone happy on the left?")
+    assert (query.topic, query.value, values(query.about)) == (Topic.EMOTION, "happiness", {"left"})
+
+
+def test_one_person_does_both() -> None:
+    query = only("Does anyone smile and wear red?")
+    assert values(query.against) == {"smile", "red"}
+    assert only("Does nobody smile and wear red?").negated
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Are the man in blue and the girl in red smiling?",  # no man is a girl
+        "Is the man in front of or behind the woman?",
+        "How many more women than men are there?",
+        "Who has the lowest AU12?",
+        "Is anyone smiling genuinely?",
+    ],
+)
+def test_what_would_be_turned_into_something_else_is_refused(question: str) -> None:
+    with pytest.raises(NotUnderstood):
+        understand(question)

@@ -36,11 +36,11 @@ def would(topic: Topic, value: str) -> str:
             parts = traits.parts_of(value)
             return " or ".join("appear to smile" if part == traits.SMILE else f"show {_code(part)}" for part in parts)
         case Topic.GAZE:
-            return f"look {_DIRECTIONS[value]}"
+            return f"look {_directions(value)}"
         case Topic.POSTURE:
             return "appear to sit" if value == "sitting" else "appear to stand"
         case Topic.BODY:
-            return f"appear to have the body turned {_DIRECTIONS[value].replace('at the', 'to the')}"
+            return f"appear to have the body turned {_directions(value).replace('at the', 'to the')}"
     raise ValueError(f"nothing would be {topic}")
 
 
@@ -105,6 +105,10 @@ def _shows(person: Person, value: str, chance: str) -> str:
 
 def _chance(p: float) -> str:
     return f"{p:.2f}".lstrip("0") if p < 0.995 else "1"
+
+
+def _directions(value: str) -> str:
+    return " or ".join(_DIRECTIONS[each] for each in value.split(" or "))
 
 
 _DIRECTIONS = {

@@ -110,9 +110,11 @@ def _is_one_of(person: Person, which: Reference, case: Case) -> _Verdict:
         return _Verdict(None, not_found(which, found, case))
     name, fits = wording.name(person, case.scene), person in found.people
     if person in found.unknown and not fits:
-        topic, value = next(asked for asked in (*found.unread, (Topic.EMOTION, "")) if not is_known(person, *asked))
-        because = wording.cannot(person, topic, value)
-        text = f"I cannot tell: the {wording.of(topic, value)} of {name} is unknown: {because}"
+        unread = next((asked for asked in found.unread if not is_known(person, *asked)), None)
+        if unread is not None:
+            text = f"I cannot tell: the {wording.of(*unread)} of {name} is unknown: {wording.cannot(person, *unread)}"
+        else:
+            text = f"I cannot tell whether {name} is: the readings are too close to each other"
         return _Verdict(None, Finding(text=wording.sentence(text), outcome=Outcome.CANNOT_TELL, people=(person,)))
     placed = all(c.by in (By.ORDER, By.MIDDLE) for c in which.constraints)
     subject = wording.short_name(person, case.scene) if placed else name

@@ -202,7 +202,7 @@ def would(topic: Topic, value: str) -> str:
         case Topic.RACE:
             return f"appear {joined(listed, 'or')}"
         case Topic.HEAD_POSE:
-            return _DIRECTIONS[value]
+            return " or ".join(_DIRECTIONS[each] for each in value.split(" or "))
         case Topic.POSITION:
             return f"stand on the {value}" if value in ("left", "right") else f"stand {value}"
     return f"be {value}"

@@ -21,7 +21,8 @@ _LOOKS = ([Topic.CLOTHING_COLOUR], [Topic.HAIR_COLOUR])
 def beside(about: tuple[Reference, ...], said: Said, words: str) -> tuple[tuple[Reference, ...], Said]:
     """ "Is the man next to the woman in red?" asks whether he is next to her who is in red, not whether he is in red;
     so does "is anyone next to the woman in red?", of anybody. But "the person next to the woman" is hardly known by
-    anything else, and so stays who is in red."""
+    anything else, and so stays who is in red. "Is everyone standing except the man in blue?" asks of all but him who is
+    in blue what stands before the exception."""
     (one,), looks = about, said.constraints
     relations = [each for each in one.constraints if each.by is By.RELATION and each.topic is None]
     others = tuple(each for each in one.constraints if each not in relations)
@@ -37,19 +38,33 @@ def beside(about: tuple[Reference, ...], said: Said, words: str) -> tuple[tuple[
     if not (known and behind and asked and [each.topic for each in looks if each.by is By.TOPIC] in _LOOKS):
         return about, said
     relation = replace(relations[0], to=replace(to, constraints=ordered((*to.constraints, *looks)), text=words[start:]))
-    if not _excepts(relation):
+    if not excepts(relation):
         return (replace(one, constraints=others),), replace(said, constraints=(relation,))
     if not others:
         return about, said
-    # "is everyone standing except the man in blue": what stands before the exception is what is asked
     return (replace(one, constraints=(relation,)),), replace(said, constraints=others)
 
 
-def _excepts(constraint: Constraint) -> bool:
+def excepts(constraint: Constraint) -> bool:
+    """Whether a constraint leaves somebody out."""
     return constraint.value == "same as" and constraint.negated
 
 
-_ARE = re.compile(r"(?:are|were)\b(?! there)(?!n't)[^,;?]+\band\b", re.IGNORECASE)
+def placed(about: tuple[Reference, ...], said: Said, words: str) -> tuple[tuple[Reference, ...], Said]:
+    """ "Is everyone happy on the left?" asks of those on the left whether they are happy."""
+    where = tuple(each for each in said.constraints if _is_place(each))
+    rest = tuple(each for each in said.constraints if each not in where)
+    if not where or not rest or said.either or re.search(r"\band\b", words):
+        return about, said
+    (one,) = about
+    return (replace(one, constraints=ordered((*one.constraints, *where))),), replace(said, constraints=rest)
+
+
+def _is_place(constraint: Constraint) -> bool:
+    return constraint.by in (By.ORDER, By.MIDDLE) or constraint.topic is Topic.POSITION
+
+
+_ARE = re.compile(r"(?:are|were)\b(?! there)[^,;?]+\band\b", re.IGNORECASE)
 _VERB = re.compile(r"\b(?:is|are|was|were|do|does|did|has|have)\b", re.IGNORECASE)
 
 

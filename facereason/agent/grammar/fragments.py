@@ -1,13 +1,17 @@
-"""Questions that leave out their verb, where nothing was asked before that they could go on from."""
+"""Whether there is somebody, asked without a verb, where nothing was asked before that it could go on from."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from facereason.types import By, Constraint, Kind, Query, Scope, Topic
 
-_STATES = (Topic.EMOTION, Topic.ACTION_UNIT, Topic.GAZE, Topic.HEAD_POSE, Topic.BODY, Topic.POSTURE)
+STATES = (Topic.EMOTION, Topic.ACTION_UNIT, Topic.GAZE, Topic.HEAD_POSE, Topic.BODY, Topic.POSTURE)
+"""What changes from one moment to the next, and so is asked rather than used to name somebody."""
+
+_NOBODY = re.compile(r"(?:no|nobody|none)\b", re.IGNORECASE)
 
 
 def completed(queries: Sequence[Query]) -> tuple[Query, ...]:
@@ -18,11 +22,11 @@ def completed(queries: Sequence[Query]) -> tuple[Query, ...]:
     (query,), about = queries, queries[0].about
     if about.scope is not Scope.ANY or not any(map(_is_state, about.constraints)):
         return tuple(queries)
-    return (replace(query, kind=Kind.YES_NO, topic=Topic.PEOPLE),)
+    nobody = bool(_NOBODY.match(query.text))
+    return (replace(query, kind=Kind.YES_NO, topic=Topic.PEOPLE, negated=nobody),)
 
 
 def _is_state(constraint: Constraint) -> bool:
-    """What changes from one moment to the next, and so is asked rather than used to name somebody."""
     if constraint.by is By.RELATION:
         return constraint.value == "looks at"
-    return constraint.by is By.TOPIC and constraint.topic in _STATES
+    return constraint.by is By.TOPIC and constraint.topic in STATES

@@ -27,20 +27,24 @@ _ONLY = re.compile(
     r"|\b(?:is|are|was)\b[^?.;]*\bthe only\b"
 )
 _AMOUNTS = re.compile(
-    r"\bat (?:least|most)\b|\bexactly (?:one|two|three|four|five|six|seven|eight)\b|\bmajority\b"
+    r"\b(?:two|three|four|five|six|\d) or more\b|\bat (?:least|most)\b"
+    r"|\bexactly (?:one|two|three|four|five|six|seven|eight)\b|\bmajority\b"
     r"|\b(?:more|fewer|less) than (?:an?|one|two|three|four|five|six|half)\b|\bmost (?:of|people|men|women)\b"
     r"|\bhalf (?:of )?(?:the (?!photo|picture|image|frame|shot)|them|these|all|people)"
 )
 _LEFT_OUT = re.compile(
-    r"\b(?:except|all but|but (?:one|for)|ignoring|leaving out|leave out|apart from|besides|other than"
+    r"\b(?:(?:every|any|no) ?(?:one|body) but|who but|except|all but|but (?:one|for)|ignoring|leaving out|leave out"
+    r"|apart from|besides|other than"
     r"|not counting|excluding)\b"
 )
+_ON_A_SIDE = re.compile(r"\b(?:on|to|at) the (?:far )?(?:left|right)\b")
 _ORDER = re.compile(r"\b(?:second|third|fourth|fifth|2nd|3rd|4th|5th)\b(?! (?:row|one|question|thing|time))")
 _DIFFERENT = re.compile(r"\b(?:differ(?:s|ent|ing|ences?)?|unlike|dissimilar|not the same)\b")
 _SAME_WAY = re.compile(r"\b(?:the )?same (?:way|direction|spot|place|thing|person)\b|\bone (?:way|direction)\b")
 _FELT = re.compile(r"\b(?:genuine(?:ly)?|fake[ds]?|faking|forced|sincere|insincere|duchenne|phon(?:e)?y|put on)\b")
 _MOST = re.compile(
-    r"\b(?:the most|the least|(?:bigg|strong|broad|wid|deep|great|old|eld|young|happi|sadd|angri|calm|clos|near)est)\b"
+    r"\b(?:the most|the least"
+    r"|(?:bigg|strong|broad|wid|deep|great|old|eld|young|happi|sadd|angri|calm|clos|near|low|high|weak)est)\b"
 )
 _SAYS_MOST = re.compile(r"\b(?:most|least|more|less|top|first|rank|sort)\b|\w(?:est|er)\b")
 _NOBODY_THERE = re.compile(
@@ -141,9 +145,20 @@ def lost(question: str, plain: str) -> str:
         return "what the face does"
     if any(said.search(question) and colour not in plain for colour, said in _COLOUR.items()):
         return "a colour"
+    if re.search(r"\bhow many more\b", question):
+        return "by how many"
+    if re.search(r"\beither\b.*\bor\b|\bin front of or\b|\bbehind or\b", question) and " or " not in plain:
+        return "one of two"
+    if _ON_A_SIDE.search(question) and not re.search(r"left|right|from", plain):
+        return "the side it names"
     if re.search(r"\bscale\b", question) and not re.search(r"\bhow\b", plain):
         return "the scale"
     return ""
+
+
+def of_lists(question: str, plain: str) -> bool:
+    """Whether the plain words lack what lists take for a filler, and what is asked all the same."""
+    return "genuinely" in question and "genuine" not in plain
 
 
 def of_mentions(question: str, plain: str) -> bool:

@@ -292,10 +292,11 @@ class Meaning(ComparingTransformer):
     # ------------------------------------------------------------------------------------------- yes and no
 
     def polar(self, meta: Meta, parts: Parts) -> Queries:
-        said, excepted = parts_of(Said, parts), tuple(part for part in parts if _excepts(part))
-        about = tuple(
-            replace(each, constraints=ordered((*each.constraints, *excepted))) for each in parts_of(Reference, parts)
+        said, excepted = (
+            parts_of(Said, parts),
+            tuple(part for part in parts if isinstance(part, Constraint) and attached.excepts(part)),
         )
+        about = tuple(self._less(each, excepted) for each in parts_of(Reference, parts))
         rest = [part for part in parts if not _is_about(part) and part not in excepted]
         found = said[0] if said else Said(self._constraints(rest))
         if parts_of(Act, parts):  # "is her head lowered?"
@@ -303,6 +304,7 @@ class Meaning(ComparingTransformer):
         if len(about) == 1:
             nobody = about[0] in self.nobody_
             about, found = attached.beside(about, found, self._words(meta))
+            about, found = attached.placed(about, found, self._words(meta))
             self.nobody_ |= set(about) if nobody else set()
         negated = found.negated or bool(parts_of(Not, parts))
         if negated and found.constraints and _denied_behind(found, parts):
@@ -310,6 +312,12 @@ class Meaning(ComparingTransformer):
             if denied and len(denied) == len(about):
                 return tuple(denied)
         return tuple(self._proposed(meta, each, found, negated) for each in about)
+
+    def _less(self, about: Reference, excepted: tuple[Constraint, ...]) -> Reference:
+        """Those meant, less who is left out."""
+        left = replace(about, constraints=ordered((*about.constraints, *excepted)))
+        self.nobody_ |= {left} if about in self.nobody_ else set()
+        return left
 
     def _one_who_is_not(self, meta: Meta, about: Reference, said: Said) -> Query:
         """ "Is anyone not smiling?": whether there is somebody who is not; "isn't anyone smiling?" asks who is."""
@@ -366,13 +374,11 @@ class Meaning(ComparingTransformer):
             # "Isn't anybody sad?" asks the same as "is anybody sad?"; "is nobody sad?" the opposite.
             negated = about in self.nobody_
         first = constraints[0]
-        if len(constraints) == 1 and first.by is By.RELATION and first.topic:
+        if len(constraints) == 1 and first.by is By.RELATION and first.topic and about.scope is Scope.ONE:
             query = self._ask(meta, Kind.COMPARE, about, first.topic)
             return replace(query, against=first.to, value=first.value, polar=True, negated=negated is not first.negated)
         query = self._ask(meta, Kind.YES_NO, about)
-        neither = (
-            first.negated and " or " in first.value
-        )  # "yes" says that it is so, where "isn't he?" is denied by "no"
+        neither = first.negated and " or " in first.value  # answered by "yes", where "isn't he?" is by "no"
         if len(constraints) == 1 and first.by is By.TOPIC and not neither:
             return replace(query, topic=first.topic, value=first.value, negated=negated is not first.negated)
         placed = all(c.by in (By.ORDER, By.MIDDLE, By.RELATION) for c in constraints)
@@ -422,10 +428,6 @@ class Meaning(ComparingTransformer):
         """ "Is this photo upside down?": of the photo, not of people."""
         proposed = token("ROTATION", parts) or "how"
         return (Query(kind=Kind.ROTATION, value="" if proposed == "how" else proposed, text=self._words(meta)),)
-
-
-def _excepts(part: Any) -> bool:
-    return isinstance(part, Constraint) and part.value == "same as" and part.negated
 
 
 def _denied_behind(said: Said, parts: Parts) -> bool:

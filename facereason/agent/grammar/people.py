@@ -290,7 +290,13 @@ class PeopleTransformer(Transformer[Token, Any]):
         return self._constraints(parts)
 
     def except_(self, meta: Meta, parts: Parts) -> Constraint:
-        return Constraint(by=By.RELATION, value="same as", to=parts_of(Reference, parts)[0], negated=True)
+        people = parts_of(Reference, parts)
+        to = people[0] if len(people) == 1 else either_of(people)
+        return Constraint(by=By.RELATION, value="same as", to=to, negated=True)
+
+    def placed(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
+        """ "Sitting on the left": that somebody stands there is a way of speaking."""
+        return self.mod(meta, parts)
 
     def gaze(self, meta: Meta, parts: Parts) -> Constraint:
         return on_topic(Topic.GAZE, _to(str(parts[0])))
@@ -403,9 +409,7 @@ class PeopleTransformer(Transformer[Token, Any]):
     def both(self, meta: Meta, parts: Parts) -> Said:
         return Said(self._constraints(parts))
 
-    def vp_both(self, meta: Meta, parts: Parts) -> Said:
-        """ "Has brown hair and wears blue"."""
-        return Said(self._constraints(parts))
+    vp_both = both
 
     def neither(self, meta: Meta, parts: Parts) -> Said:
         """ "Neither happy nor sad": not one of the two."""

@@ -74,6 +74,8 @@ def understood(question: str, *, first: bool = True) -> Understood:
     plainly, meaningless = _plainly(asked, question)
     if first and question.rstrip().endswith("?"):
         plainly = fragments.completed(plainly)
+    if any(_two_in_one(query, question) for query in plainly):
+        plainly = ()
     if plainly and not (first and _is_fragment(plainly)) and not _loses_somebody(plainly, question):
         return Understood(plainly)
     if not plainly and _calls_by_name(asked):
@@ -92,6 +94,9 @@ def understood(question: str, *, first: bool = True) -> Understood:
     if not meant and not meaningless and (pieces := _in_pieces(question)):
         return Understood(pieces, Way.MODEL, UNSURE)
     found, way = _in_other_words(question)
+    plain = " ".join(query.text for query in found).casefold()
+    if any(_two_in_one(query, question) for query in found) or losses.of_lists(question.casefold(), plain):
+        found = ()
     if found and (_alike(found, meant) or (proposal is None and way is Way.OTHER_WORDS)):
         return Understood(found, way)
     if meant:
@@ -133,10 +138,7 @@ def _is_fragment(queries: Sequence[Query]) -> bool:
     if not again or len(queries) > 1:
         return bool(again)
     about, everybody = again[0].about, re.match(r"(?:all|every(?:one|body)?)\b", again[0].text, re.IGNORECASE)
-    return about.scope is Scope.ANY or (bool(everybody) and any(c.topic in _STATES for c in about.constraints))
-
-
-_STATES = (Topic.EMOTION, Topic.ACTION_UNIT, Topic.GAZE, Topic.HEAD_POSE, Topic.BODY, Topic.POSTURE)
+    return about.scope is Scope.ANY or (bool(everybody) and any(c.topic in fragments.STATES for c in about.constraints))
 
 
 def _loses_somebody(queries: Sequence[Query], question: str) -> bool:
@@ -218,11 +220,29 @@ def _meant(proposal: Proposal | None, question: str) -> tuple[Query, ...] | None
 
 
 def _with_themselves(query: Query) -> bool:
-    """Whether somebody is compared with nobody but themselves, or all are left out: the other one was lost."""
+    """Whether some are compared with nobody but themselves, or all are left out: the others were lost."""
     if any(each.value == "same as" and each.to and not each.to.constraints for each in query.about.constraints):
         return True
-    one = query.about.scope is Scope.ONE and query.kind is Kind.COMPARE and query.against is not None
-    return one and _wordless(query.about) == _wordless(query.against or query.about)
+    return (
+        query.kind is Kind.COMPARE
+        and query.against is not None
+        and _wordless(query.about) == _wordless(query.against or query.about)
+    )
+
+
+def _two_in_one(query: Query, question: str) -> bool:
+    """Whether a proposal makes somebody out to be somebody else, as "are the man in blue and the girl smiling?" does
+    where it is cut in the wrong place: a man who is a girl, person 2 who is person 5."""
+    if query.kind is not Kind.YES_NO or query.against is None or not re.search(r"\band\b|,", question):
+        return False
+    for by, topic in ((By.NUMBER, None), (By.TOPIC, Topic.GENDER)):
+        one, other = (
+            {each.value for each in reference.constraints if each.by is by and each.topic is topic and not each.negated}
+            for reference in (query.about, query.against)
+        )
+        if one and other and one != other:
+            return True
+    return False
 
 
 def _fewer_than_asked(meant: Sequence[Query], question: str) -> bool:

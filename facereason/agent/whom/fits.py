@@ -86,7 +86,7 @@ def fit(person: Person, topic: Topic, value: str, scene: Scene) -> Fit:
             return _one_of(person, topic, person.race, value.split(" or "))
         case Topic.HEAD_POSE:
             pose = person.face.pose
-            holds = heads(pose, value)
+            holds = any(heads(pose, each) for each in value.split(" or "))
             chance = pose.confidence if holds else 1 - pose.confidence
             return Fit(holds=holds, chance=chance, evidence=(wording.evidence(person, topic),))
         case Topic.POSITION:
@@ -98,7 +98,8 @@ def fit(person: Person, topic: Topic, value: str, scene: Scene) -> Fit:
 
 
 def heads(pose: HeadPose, value: str) -> bool:
-    """Whether a head points to "camera", "left", "right", "up", "down" or "away", as seen in the photo."""
+    """Whether a head points to "camera", "left", "right", "up", "down" or "away", is seen in "profile", or is "tilted",
+    "tilted left" or "tilted right", as seen in the photo."""
     match value:
         case "camera":
             return abs(pose.yaw) <= FACES_CAMERA and abs(pose.pitch) <= FACES_CAMERA
