@@ -42,6 +42,8 @@ from facereason.bench import rewordings
         ("who has the mouth open, except him?", "who has their mouth open"),
         ("all but one standing?", "is everyone standing"),
         ("who stands sideways?", "who is standing"),
+        ("is he either smiling or frowning?", "is he smiling"),
+        ("who is happy on the left?", "who is happy"),
         ("whose frown is the deepest?", "who is farthest from the camera"),
     ],
 )
@@ -64,6 +66,9 @@ def test_a_loss_is_told(question: str, plain: str) -> None:
         ("the only girl: is she sad?", "is the girl sad"),
         ("who smiles more than the man?", "who is happier than the man"),
         ("who is the happiest of them?", "who is the happiest"),
+        ("is her top red, pink or green?", "what colour is she wearing"),
+        ("is he either sitting or standing?", "what is the posture of him"),
+        ("is she on the left or on the right?", "where is she"),
         ("who is the person in violet?", "who is the person in purple"),
         ("is she the one with the red top?", "is she wearing red"),
         ("rate au12 on her from 1 to 10", "how strong is au12 on her"),

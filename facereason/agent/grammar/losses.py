@@ -143,13 +143,15 @@ def lost(question: str, plain: str) -> str:
         r"\b(?:frown|smil|brow|lip|happ|au|unit|genuine|joy)", plain
     ):
         return "what the face does"
-    if any(said.search(question) and colour not in plain for colour, said in _COLOUR.items()):
+    chosen = " or " in question and "colour" in plain  # which of those named it is
+    if not chosen and any(said.search(question) and colour not in plain for colour, said in _COLOUR.items()):
         return "a colour"
     if re.search(r"\bhow many more\b", question):
         return "by how many"
-    if re.search(r"\beither\b.*\bor\b|\bin front of or\b|\bbehind or\b", question) and " or " not in plain:
+    open_ = re.match(r"(?:what|how|which|where|who is .* looking)\b", plain)  # says which of those named it is
+    if re.search(r"\beither\b.*\bor\b|\bin front of or\b|\bbehind or\b", question) and not (open_ or " or " in plain):
         return "one of two"
-    if _ON_A_SIDE.search(question) and not re.search(r"left|right|from", plain):
+    if _ON_A_SIDE.search(question) and not (open_ and " or " in question or re.search(r"left|right|from", plain)):
         return "the side it names"
     if re.search(r"\bscale\b", question) and not re.search(r"\bhow\b", plain):
         return "the scale"
