@@ -151,7 +151,7 @@ def lost(question: str, plain: str) -> str:
     open_ = re.match(r"(?:what|how|which|where|who is .* looking)\b", plain)  # says which of those named it is
     if re.search(r"\beither\b.*\bor\b|\bin front of or\b|\bbehind or\b", question) and not (open_ or " or " in plain):
         return "one of two"
-    if _ON_A_SIDE.search(question) and not (open_ and " or " in question or re.search(r"left|right|from", plain)):
+    if _ON_A_SIDE.search(question) and not ((open_ and " or " in question) or re.search(r"left|right|from", plain)):
         return "the side it names"
     if re.search(r"\bscale\b", question) and not re.search(r"\bhow\b", plain):
         return "the scale"
