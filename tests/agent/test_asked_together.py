@@ -59,6 +59,13 @@ def test_who_is_left_out_stays_left_out(question: str, said: str) -> None:
     assert (out.value, out.negated, values(out.to)) == ("same as", True, {"male", "adult", "blue"})
 
 
+def test_all_of_a_kind_but_one_keep_their_kind() -> None:
+    query = only("Is every man smiling except the boy in blue?")
+    assert (query.topic, query.value) == (Topic.ACTION_UNIT, "smile")
+    assert values(query.about) == {"male", "adult", "same as"}
+    assert values(other(query.about).to) == {"male", "minor", "blue"}
+
+
 def test_everyone_but_one_is_asked_what_stands_before_the_exception() -> None:
     query = only("Is everyone standing except the man in blue?")
     assert (query.topic, query.value, query.about.scope) == (Topic.POSTURE, "standing", Scope.ALL)

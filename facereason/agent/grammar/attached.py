@@ -40,9 +40,12 @@ def beside(about: tuple[Reference, ...], said: Said, words: str) -> tuple[tuple[
     relation = replace(relations[0], to=replace(to, constraints=ordered((*to.constraints, *looks)), text=words[start:]))
     if not excepts(relation):
         return (replace(one, constraints=others),), replace(said, constraints=(relation,))
-    if not others:
+    kind = tuple(each for each in others if each.topic in (Topic.GENDER, Topic.AGE))
+    asked_of_them = tuple(each for each in others if each not in kind)
+    if not asked_of_them:
         return about, said
-    return (replace(one, constraints=(relation,)),), replace(said, constraints=others)
+    left = replace(one, constraints=ordered((*kind, relation)))
+    return (left,), replace(said, constraints=asked_of_them)
 
 
 def excepts(constraint: Constraint) -> bool:

@@ -34,8 +34,7 @@ _AMOUNTS = re.compile(
 )
 _LEFT_OUT = re.compile(
     r"\b(?:(?:every|any|no) ?(?:one|body) but|who but|except|all but|but (?:one|for)|ignoring|leaving out|leave out"
-    r"|apart from|besides|other than"
-    r"|not counting|excluding)\b"
+    r"|apart from|besides|other than|not counting|excluding)\b"
 )
 _ON_A_SIDE = re.compile(r"\b(?:on|to|at) the (?:far )?(?:left|right)\b")
 _ORDER = re.compile(r"\b(?:second|third|fourth|fifth|2nd|3rd|4th|5th)\b(?! (?:row|one|question|thing|time))")
@@ -50,7 +49,7 @@ _SAYS_MOST = re.compile(r"\b(?:most|least|more|less|top|first|rank|sort)\b|\w(?:
 _NOBODY_THERE = re.compile(
     r"\b(?:no|without(?: an?)?) (?:(?:wo)?m[ae]n|girls?|boys?|child(?:ren)?|people|person|one)\b"
 )
-_COLOUR = {
+_COLOUR = {  # those whose names stand for nothing else; the others have many ("navy", "fair", "dark", "brunette")
     colour: re.compile(rf"\b(?:{names})\b")
     for colour, names in {
         "red": "red",
@@ -109,10 +108,8 @@ def lost(question: str, plain: str) -> str:
         return "what is to be explained"
     if _ONLY.search(question) and not re.search(r"\bonly\b|\balone\b", plain):
         return "that there is only one"
-    if _AMOUNTS.search(question) and not _AMOUNTS.search(plain):
-        return "how many it takes"
-    if _LEFT_OUT.search(question) and not re.search(r"\b(?:except|not|but|other)\b", plain):
-        return "who is left out"
+    if frame := _of_the_frame(question, plain):
+        return frame
     if re.search(r"\b(?:adults?|grown[ -]?ups?)\b", question) and "adult" not in plain:
         return "that it is about adults"
     if _of_scale(question) & set(re.findall(r"\bau ?(\d+)", plain)) and not re.search(
@@ -133,8 +130,6 @@ def lost(question: str, plain: str) -> str:
         return "that it is one direction"
     if _FELT.search(question) and "cheek" not in plain:
         return "whether it is felt"
-    if _MOST.search(question) and not _SAYS_MOST.search(plain):
-        return "who it is most true of"
     if re.search(r"\bneither\b", question) and not re.search(r"\b(?:neither|not|nobody|no|none)\b", plain):
         return "that it is neither"
     if re.search(r"\bsideways\b", question) and not re.search(r"\b(?:side\w*|left|right|away|turned)\b", plain):
@@ -166,8 +161,16 @@ def of_lists(question: str, plain: str) -> bool:
 def of_mentions(question: str, plain: str) -> bool:
     """Whether plain words that were made of what a question mentions have lost how it hangs together: who is left out,
     how many it takes, of whom it is most true, or who has nobody beside them."""
-    out = _LEFT_OUT.search(question) and not re.search(r"\b(?:except|not|but|other)\b", plain)
-    amount = _AMOUNTS.search(question) and not _AMOUNTS.search(plain)
-    without = _NOBODY_THERE.search(question)
-    most = _MOST.search(question) and not _SAYS_MOST.search(plain)
-    return bool(out or amount or most or (without and not re.search(r"\b(?:no|nobody|not|none)\b", plain)))
+    without = _NOBODY_THERE.search(question) and not re.search(r"\b(?:no|nobody|not|none)\b", plain)
+    return bool(without or _of_the_frame(question, plain))
+
+
+def _of_the_frame(question: str, plain: str) -> str:
+    """What of the amount, the exception or the superlative of a question plain words leave out."""
+    if _AMOUNTS.search(question) and not _AMOUNTS.search(plain):
+        return "how many it takes"
+    if _LEFT_OUT.search(question) and not re.search(r"\b(?:except|not|but|other)\b", plain):
+        return "who is left out"
+    if _MOST.search(question) and not _SAYS_MOST.search(plain):
+        return "who it is most true of"
+    return ""

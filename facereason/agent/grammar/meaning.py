@@ -292,10 +292,8 @@ class Meaning(ComparingTransformer):
     # ------------------------------------------------------------------------------------------- yes and no
 
     def polar(self, meta: Meta, parts: Parts) -> Queries:
-        said, excepted = (
-            parts_of(Said, parts),
-            tuple(part for part in parts if isinstance(part, Constraint) and attached.excepts(part)),
-        )
+        said = parts_of(Said, parts)
+        excepted = tuple(part for part in parts if isinstance(part, Constraint) and attached.excepts(part))
         about = tuple(self._less(each, excepted) for each in parts_of(Reference, parts))
         rest = [part for part in parts if not _is_about(part) and part not in excepted]
         found = said[0] if said else Said(self._constraints(rest))

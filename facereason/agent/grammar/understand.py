@@ -210,7 +210,7 @@ def _meant(proposal: Proposal | None, question: str) -> tuple[Query, ...] | None
         meant = _as_one(parsed(sentences(proposal.plain), proposal.plain, names=False), question)
     except NotUnderstood:
         return None
-    if any(_with_themselves(query) for query in meant) or _fewer_than_asked(meant, question):
+    if any(map(_lacks_the_others, meant)) or _fewer_than_asked(meant, question):
         return None
     if _NAMES.search(question) and all(query.kind is not Kind.IDENTITY for query in meant):
         return None
@@ -219,14 +219,12 @@ def _meant(proposal: Proposal | None, question: str) -> tuple[Query, ...] | None
     return once if len(once) == len(meant) or not re.search(r"[,;?/&+]\s*\w|\band\b", question) else None
 
 
-def _with_themselves(query: Query) -> bool:
+def _lacks_the_others(query: Query) -> bool:
     """Whether some are compared with nobody but themselves, or all are left out: the others were lost."""
     if any(each.value == "same as" and each.to and not each.to.constraints for each in query.about.constraints):
         return True
     return (
-        query.kind is Kind.COMPARE
-        and query.against is not None
-        and _wordless(query.about) == _wordless(query.against or query.about)
+        query.kind is Kind.COMPARE and query.against is not None and _wordless(query.about) == _wordless(query.against)
     )
 
 
