@@ -52,14 +52,14 @@ def main() -> None:
     found = {
         "reader": hashlib.sha256(given.weights.read_bytes()).hexdigest(),
         "measured_on": {"renders": len(rendered), "fairface, held out": len(photos), "ferplus-valid": len(voted)},
-        "table": measure(net, rendered, photos, scale, voted, mirrored=metadata.get("mirrored", False)),
+        "table": measure(net, rendered, photos, scale, voted),
     }
     given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def network(weights: Path, metadata: dict[str, Any]) -> ReaderNet:
     """The network of an exported file, its norms folded as they are there."""
-    net = ReaderNet(Model.stored(metadata["recipe"]["model"]))
+    net = ReaderNet(Model.stored({**metadata["recipe"]["model"], "mirrored": metadata.get("mirrored", False)}))
     if reader_begin.begin(net, weights) != reader_begin.parts(net):
         raise SystemExit(f"{weights}: not the whole of a reader")
     return net.eval().requires_grad_(False)

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 
 from facereason import facs
-from facereason.studio import layout
+from facereason.studio import layout, slack
 from facereason.studio import units as rig_units
 from facereason.studio.spec import (
     COLOURS,
@@ -50,6 +50,10 @@ T = TypeVar("T")
 TEST_IDENTITIES = 900_000_000
 """Identities from here on belong to frozen test sets; nothing trains on them."""
 
+SHARES = (
+    "linked", "moving", "smiling", "slack", "asked", "turned", "away", "sitting", "glasses", "beards", "covered",
+    "signs",
+)  # fmt: skip
 SIGNS = ("HELLO", "THE END", "HAPPY", "SAD", "AU12", "NEUTRAL", "ASK ME", "EXIT", "LOVE", "NO 4")
 CLOTHES_COLOURS = tuple(COLOURS)
 SKINS = ("#f0d3bd", "#d8a887", "#b07d56", "#7d5237", "#4a3024")
@@ -60,6 +64,8 @@ class Profile:
     """Ranges are uniform, shares 0 to 1; a table of shares is scaled to add to 1, and an empty one takes all alike.
 
     `people`: fewest and most; `identities`: from, up to and without; `moving`: share of people whose face acts at all;
+    `smiling`: share of those whose units are a smile's; `slack`: how far faces rest unlike each other and units pull
+    along shapes that no label tells of, 0 (nothing) to 1;
     `asked`: share whose units are an emotion's prototype, by the emotion's name, at full strength; `turned`: share
     whose body is turned on its own instead of following the head; `away`: share seen from behind in groups;
     `linked`: share whose skin tone goes with their ancestry, the others' being any; `looks`: at what eyes look;
@@ -83,6 +89,8 @@ class Profile:
     skin: Range = (1.0, 10.0)
     linked: float = 0.7
     moving: float = 1.0
+    smiling: float = 0.0
+    slack: float = 0.0
     asked: float = 0.0
     turned: float = 0.3
     away: float = 0.0
@@ -104,7 +112,7 @@ class Profile:
             low, high = getattr(self, name)
             if low > high:
                 raise UsageError(f"{name}: {low:g} is above {high:g}")
-        for name in ("linked", "moving", "asked", "turned", "away", "sitting", "glasses", "beards", "covered", "signs"):
+        for name in SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name}: {getattr(self, name):g} is not in 0..1")
         if not 1 <= self.people[0] <= self.people[1] <= 12:
@@ -188,6 +196,12 @@ def _person(profile: Profile, rng: np.random.Generator, count: int, sitting: boo
         emotion = EmotionLabel(str(rng.choice([label.value for label in facs.PROTOTYPES])))
     elif rng.random() < profile.moving:
         units = rig_units.sample(rng)
+    unlabelled: dict[str, float] = {}
+    if profile.smiling or profile.slack:
+        own = np.random.Generator(np.random.PCG64([profile.seed, 12, int(rng.integers(2**31))]))
+        if units and own.random() < profile.smiling:
+            units = slack.smile(own)
+        unlabelled = slack.sample(own, rig_units.checked(units), profile.slack)
     style: HairStyle = _hair(rng, years, gender)
     return Person(
         identity=int(rng.integers(*profile.identities)),
@@ -213,6 +227,7 @@ def _person(profile: Profile, rng: np.random.Generator, count: int, sitting: boo
         glasses=_glasses(profile, rng),
         units=units,
         emotion=emotion,
+        unlabelled=unlabelled,
         head=head,
         body=body,
         posture="sitting" if sitting and rng.random() < 0.6 else "standing",

@@ -127,8 +127,9 @@ class Place:
 class Person:
     """One person. `identity`: the seed of facial form; `years` 3 to 95; `gender`: 0 appears female, 1 male; `skin`:
     1 to 10, light to dark; `units`: intensity 0 to 1, or one a side (the person's left first); `emotion`: its
-    prototype's units join them; `body`: orientation, or none: it follows the head as the neck needs; `gaze`: camera,
-    ahead, the number of the person looked at, or angles; `at`: or none, laid out."""
+    prototype's units join them; `unlabelled`: face shapes of the rig, 0 to 1, that act beside those of the units and
+    that no label tells of (`slack`); `body`: orientation, or none: it follows the head as the neck needs; `gaze`:
+    camera, ahead, the number of the person looked at, or angles; `at`: or none, laid out."""
 
     identity: int = 0
     years: float = 30.0
@@ -143,6 +144,7 @@ class Person:
     glasses: Glasses = "none"
     units: Mapping[int, float | tuple[float, float]] = field(default_factory=dict)
     emotion: EmotionLabel | None = None
+    unlabelled: Mapping[str, float] = field(default_factory=dict)
     head: Turn = field(default_factory=Turn)
     body: float | None = None
     posture: Posture = "standing"
@@ -154,6 +156,8 @@ class Person:
         _within("gender", self.gender, 0, 1)
         _within("skin", self.skin, 1, 10)
         self.driven()
+        for shape, level in self.unlabelled.items():
+            _within(f"unlabelled.{shape}", level, 0, 1)
         if self.body is not None:
             _within("body", self.body, -180, 180)
             apart = abs(wrapped(self.head.yaw - self.body))

@@ -72,8 +72,9 @@ def implied(units: Mapping[int, Sides]) -> dict[int, Sides]:
     return {other: units[unit] for unit in units for other in sorted(facs.implied([unit]) - set(units))}
 
 
-def shapes(units: Mapping[int, Sides]) -> dict[str, float]:
-    """Face shapes of the rig, 0 to 1 (AU5 to 1.7: its shape is weak), for units from `checked`."""
+def shapes(units: Mapping[int, Sides], beside: Mapping[str, float] | None = None) -> dict[str, float]:
+    """Face shapes of the rig, 0 to 1 (AU5 to 1.7: its shape is weak), for units from `checked`; `beside`: shapes that
+    act without a unit, each as far as its units leave room up to 1."""
     out: dict[str, float] = {}
     for number, (left, right) in units.items():
         for name, weight in SHAPES[number].items():
@@ -82,6 +83,8 @@ def shapes(units: Mapping[int, Sides]) -> dict[str, float]:
                 shape = name.removesuffix("*") + side
                 floor = JAW.get(number, 0.0) if shape == "jawOpen" else 0.0
                 out[shape] = min(max(1.0, weight), out.get(shape, 0.0) + floor + weight * intensity)
+    for shape, level in (beside or {}).items():
+        out[shape] = max(out.get(shape, 0.0), min(1.0, out.get(shape, 0.0) + level))
     return out
 
 

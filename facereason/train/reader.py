@@ -21,9 +21,9 @@ import torch
 from facereason import resources
 from facereason.faces.detect import Detector
 from facereason.faces.geometry import SLOTS, slot_name
-from facereason.train import loop, reader_reliability, render_data, teacher
+from facereason.train import loop, reader_begin, reader_reliability, render_data, teacher
 from facereason.train.reader_data import Faces, Geometry, load
-from facereason.train.reader_measure import Split, accuracies, shape_errors, shapes, temperatures, unit_scale
+from facereason.train.reader_measure import Split, accuracies, right, shape_errors, shapes, temperatures, unit_scale
 from facereason.train.reader_model import HEADS, ReaderNet
 from facereason.train.reader_recipe import Recipe
 from facereason.train.reader_run import Data, Run
@@ -64,6 +64,8 @@ def train(
         loss = run.one_epoch(data, steps, shown)
         sides = recipe.sides(run.epoch - 1)
         figures = accuracies(run.mean, data.valid, data.held_out, sides) if recipe.learns == "classes" else {}
+        if recipe.studio and data.rendered is not None:
+            figures |= {f"renders {head}": value for head, value in right(run.mean, data.rendered, sides).items()}
         for name, split in (("renders", data.rendered), ("taught", data.held_out)):
             if split is not None and recipe.learns != "classes":
                 errors = shape_errors(*shapes(run.mean, split, sides))
@@ -73,12 +75,17 @@ def train(
         say(f"epoch {run.epoch} of {recipe.epochs}: loss {loss:.3f}; {told}; {pace:.0f} s an epoch")
         run.save(None)
     if not run.ended:
-        run.save(_calibration(run.mean, data))
+        run.save(_calibration(run.mean, data, recipe))
     return out / "last.pt"
 
 
-def _calibration(net: ReaderNet, data: Data) -> dict[str, Any]:
-    units = unit_scale(net, data.rendered)
+def _calibration(net: ReaderNet, data: Data, recipe: Recipe) -> dict[str, Any]:
+    """Temperatures, and the scale, thresholds and reliability of units: those that a run of classes began with, which
+    it has left as they were."""
+    kept = reader_begin.calibration(recipe.begin) if recipe.learns == "classes" and recipe.begin else {}
+    if kept:
+        return {**kept, "temperatures": dict(temperatures(net, data.valid, data.held_out))}
+    units = unit_scale(net, data.rendered, data.ferplus)
     reliability = (
         reader_reliability.measure(net, data.rendered, data.held_out, units, data.valid) if data.rendered else {}
     )
@@ -106,10 +113,10 @@ def load_data(recipe: Recipe, folder: str | Path | None, made: Path, home: torch
         say(f"trust in the landmark teacher: {told}")
     splits = {key: _on(faces, home, recipe.age_blur) for key, faces in photos.items()}
     rendered: list[Split | None] = [None, None]
-    if recipe.renders:
+    if recipe.renders or recipe.studio:
         limit = recipe.limit
         sets, kept = [], []
-        for name in recipe.renders:
+        for name in recipe.renders or recipe.studio:
             faces = render_data.load(made / name, detector, limit=limit, say=say)
             apart = np.arange(len(faces)) // 8 % render_data.HELD_OUT == 0
             held_back = faces.take(apart)

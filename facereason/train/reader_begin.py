@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -53,6 +53,14 @@ def begin(net: ReaderNet, path: str | Path) -> tuple[str, ...]:
             own.load_state_dict({n: there[n] for n in own.state_dict() if n in there}, strict=False)
             begun.append(part)
     return tuple(begun)
+
+
+def calibration(path: str | Path) -> dict[str, Any]:
+    """The scale, thresholds and reliability of units that an ended checkpoint holds; nothing of an exported file."""
+    if Path(path).suffix == ".onnx":
+        return {}
+    state = stored(path, "cpu")
+    return {key: state[key] for key in ("unit_scale", "unit_threshold", "reliability") if key in state}
 
 
 @torch.no_grad()

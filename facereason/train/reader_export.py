@@ -36,7 +36,7 @@ def export(checkpoint: str | Path, path: str | Path) -> Path:
         path,
         names=("crops", OUTPUTS),
         dynamic={0: torch.export.Dim("n", min=1)},
-        metadata={**told, "unit_thresholds": thresholds, "unit_scale": scale, "mirrored": True},
+        metadata={**told, "unit_thresholds": thresholds, "unit_scale": scale, "mirrored": net.mirrored},
         tolerances={name: TOLERANCE * (align.SIZE if name == "landmarks" else 1) for name in OUTPUTS},
         in_bytes=True,
     )

@@ -15,10 +15,14 @@ from torch import Tensor
 from facereason import scoring
 from facereason.faces import align, geometry, pose
 from facereason.train import augment, shape_loss
-from facereason.train.reader_model import HEADS, SHAPE_HEADS, ReaderNet, read_both
+from facereason.train.reader_model import HEADS, SHAPE_HEADS, ReaderNet
+from facereason.types import EmotionLabel
 
 Array = npt.NDArray[np.float64]
 Sides = tuple[int, int] | None
+NEUTRAL_VOTES = 0.8  # share of the votes from which a face counts as neutral
+CALLED = 0.1  # the most of neutral faces on which a unit may be called present
+NEUTRAL_FACES = 3000  # read for that, at most
 Part = Literal["classes", "shapes"]
 
 
@@ -36,10 +40,15 @@ class Split:
     def __len__(self) -> int:
         return len(self.images)
 
+    def take(self, rows: Tensor) -> Split:
+        """The faces in these rows."""
+        targets, known = ({k: v[rows] for k, v in part.items()} for part in (self.targets, self.known))
+        return Split(self.images[rows], self.points[rows], self.found[rows], targets, known)
+
 
 def outputs(net: ReaderNet, split: Split, part: Part, sides: Sides = None) -> dict[str, Tensor]:
-    """Raw outputs of the heads of one half for the plain aligned crops of a split: what is exported, shapes as the mean
-    of both mirror images. `sides`: as the two halves take them."""
+    """Raw outputs of the heads of one half for the plain aligned crops of a split: what is exported. `sides`: as the
+    two halves take them."""
     generator = torch.Generator(split.images.device)
     what, how = sides or net.sides
     parts: list[dict[str, Tensor]] = []
@@ -47,22 +56,27 @@ def outputs(net: ReaderNet, split: Split, part: Part, sides: Sides = None) -> di
         for start in range(0, len(split), 512):
             rows = slice(start, start + 512)
             view = augment.views(split.images[rows], split.points[rows], 0.0, generator)
-            said = net.classes(view.crops, what) if part == "classes" else read_both(net.shapes, view.crops, how)
+            said = net.classes(view.crops, what) if part == "classes" else net.read_shapes(view.crops, how)
             parts.append(said)
     return {head: torch.cat([each[head] for each in parts]).float() for head in parts[0]}
 
 
 def accuracies(net: ReaderNet, valid: Split, held_out: Split, sides: Sides = None) -> dict[str, float]:
     """Share right on held-back faces a head: emotion on FER+ valid (most voted), the others on held-out FairFace."""
-    said = {
-        **outputs(net, held_out, "classes", sides),
-        "emotion": outputs(net, valid, "classes", sides)["emotion"],
+    return {
+        **right(net, held_out, sides),
+        "emotion": right(net, valid, sides)["emotion"],
     }
+
+
+def right(net: ReaderNet, split: Split, sides: Sides = None) -> dict[str, float]:
+    """Share right a head of those faces of a split that have its label, for heads of which any have."""
+    said = outputs(net, split, "classes", sides)
     return {
         head: float((said[head][known].argmax(1) == target[known].argmax(1)).float().mean())
-        for head in HEADS
-        for target in [(valid if head == "emotion" else held_out).targets[head]]
+        for head, target in split.targets.items()
         for known in [target.sum(1) > 0]
+        if known.any()
     }
 
 
@@ -87,14 +101,16 @@ def temperatures(net: ReaderNet, valid: Split, held_out: Split, sides: Sides = N
 @dataclass(frozen=True, slots=True)
 class UnitScale:
     """Calibration of unit slots: `scale` `(25, 2)`, slope and offset of the logit of presence, and `threshold`
-    `(25,)`, the calibrated probability from which F1 is best."""
+    `(25,)`, the calibrated probability from which F1 is best, or a higher one, where neutral photos want it."""
 
     scale: Tensor
     threshold: Tensor
 
 
-def unit_scale(net: ReaderNet, rendered: Split | None, sides: Sides = None) -> UnitScale:
-    """Calibration on held-back renders (Platt 1999); identity and thresholds of .5 where there are none."""
+def unit_scale(net: ReaderNet, rendered: Split | None, voted: Split | None = None, sides: Sides = None) -> UnitScale:
+    """Calibration on held-back renders (Platt 1999); identity and thresholds of .5 where there are none. `voted`:
+    photos with votes on emotion. On those that nearly everybody calls neutral a unit is present on one in ten at most:
+    thresholds rise until it is. (No weight learns from that, and which unit goes with which emotion plays no part.)"""
     count = SHAPE_HEADS["present"]
     scale = torch.tensor([[1.0, 0.0]]).repeat(count, 1)
     threshold = torch.full((count,), 0.5)
@@ -111,6 +127,13 @@ def unit_scale(net: ReaderNet, rendered: Split | None, sides: Sides = None) -> U
             levels = np.linspace(0.15, 0.75, 61)
             best = [scoring.f1(p >= level, truth[:, i].numpy()) for level in levels]
             threshold[i] = float(levels[int(np.argmax(np.convolve(np.pad(best, 3, "edge"), np.ones(7) / 7, "valid")))])
+    if voted is not None:
+        neutral = voted.targets["emotion"][:, list(EmotionLabel).index(EmotionLabel.NEUTRAL)] >= NEUTRAL_VOTES
+        kept = torch.nonzero(neutral)[:NEUTRAL_FACES, 0]
+        if len(kept):
+            said = outputs(net, voted.take(kept), "shapes", sides)["present"].double().cpu()
+            chances = torch.sigmoid(said * scale[:, 0] + scale[:, 1])
+            threshold = torch.maximum(threshold, torch.quantile(chances, 1 - CALLED, dim=0).float())
     return UnitScale(scale, threshold)
 
 

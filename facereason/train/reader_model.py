@@ -62,7 +62,8 @@ class Trunk:
 class Model:
     """The two trunks. Of the second: `thin` channels of the last two maps for the heads of places; `spots` channels of
     its three maps at each spot; `hidden` units of each group of `GROUPS`, those of close-ups too, where there are
-    `closeups`. `dropout`: of what a face is, and of the hidden units that read action units."""
+    `closeups`. `dropout`: of what a face is, and of the hidden units that read action units.
+    `mirrored`: once trained, shapes are read of each crop and of its mirror image, in twice the time."""
 
     classes: Trunk
     shapes: Trunk
@@ -71,6 +72,7 @@ class Model:
     hidden: tuple[int, int, int] = (256, 256, 96)
     dropout: float = 0.2
     closeups: CloseUps | None = None
+    mirrored: bool = True
 
     @classmethod
     def stored(cls, told: Mapping[str, Any]) -> Model:
@@ -87,6 +89,7 @@ class ReaderNet(nn.Module):
     def __init__(self, model: Model) -> None:
         super().__init__()
         self.sides = (model.classes.side, model.shapes.side)
+        self.mirrored = model.mirrored
         self.classes = ClassNet(model)
         self.shapes = ShapeNet(model)
 
@@ -95,6 +98,14 @@ class ReaderNet(nn.Module):
         what, how = sides or self.sides
         said: dict[str, Tensor] = self.classes(crops, what)
         return said | cast("dict[str, Tensor]", self.shapes(crops, how))
+
+    def read_shapes(self, crops: Tensor, side: int | None = None) -> dict[str, Tensor]:
+        """Raw outputs of every head in `SHAPE_HEADS` as a trained reader gives them: the mean of crop and mirror image,
+        or of the crop alone where the model says so."""
+        side = side or self.sides[1]
+        if self.mirrored:
+            return read_both(self.shapes, crops, side)
+        return cast("dict[str, Tensor]", self.shapes(crops, side))
 
 
 class ClassNet(nn.Module):
@@ -302,7 +313,7 @@ class Exported(nn.Module):
     """What is exported: `(n, 112, 112, 3)` uint8 RGB crops to calibrated readings, one output a head: probabilities of
     every head in `HEADS` and of each unit slot's presence `(n, 25)`, intensities `(n, 25)`, the head's rotation
     `(n, 3, 3)`, gaze `(n, 3)` of length 1, landmarks `(n, 68, 2)` in pixels, all in the crop's frame; what `HEADS` does
-    not name is the mean of crop and mirror image. `units`: slope and offset of the logit of presence, `(25, 2)`."""
+    not name is as `ReaderNet.read_shapes` reads it. `units`: slope and offset of the logit of presence, `(25, 2)`."""
 
     def __init__(self, net: ReaderNet, temperatures: Mapping[str, float], units: Tensor) -> None:
         super().__init__()
@@ -312,8 +323,7 @@ class Exported(nn.Module):
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
         seen = crops.permute(0, 3, 1, 2).float() / 255
-        what, how = self.net.sides
-        said = {**self.net.classes(seen, what), **read_both(self.net.shapes, seen, how)}
+        said = {**self.net.classes(seen, self.net.sides[0]), **self.net.read_shapes(seen)}
         classes = (torch.softmax(said[name] / self.temperatures[name], dim=1) for name in HEADS)
         units = cast(Tensor, self.units)
         shape = {

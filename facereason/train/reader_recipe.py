@@ -47,7 +47,8 @@ class Recipe:
     reading every view of a photo alike. The learning rate rises for `warmup_epochs` and then falls in a line to 0.
     `ema`: decay of the mean of the weights, which is what is kept. `age_blur`: standard deviation of the age target, in
     groups. `loss`: weight of each head that learns. `begin`: a checkpoint or an exported reader to begin from: each
-    trunk that fits, with its heads; that of classes must."""
+    trunk that fits, with its heads; that of classes must. `studio`: folders with studio renders that, beside photos,
+    teach the trunk of classes what age and perceived gender look like on them; they have `batch.renders` then."""
 
     name: str
     model: Model
@@ -63,6 +64,7 @@ class Recipe:
     renders: tuple[str, ...] = ()
     teach: tuple[str, ...] = ()
     consistency: float = 0.0
+    studio: tuple[str, ...] = ()
     begin: str | None = None
     only_closeups: bool = False
     epoch_faces: int | None = None
@@ -71,8 +73,12 @@ class Recipe:
     def __post_init__(self) -> None:
         if unknown := set(self.teach) - set(TEACHABLE):
             raise UsageError(f"teach: {', '.join(sorted(unknown))}; it can be {', '.join(TEACHABLE)}")
-        if bool(self.renders) != bool(self.batch.renders):
+        if bool(self.renders or self.studio) != bool(self.batch.renders):
             raise UsageError("renders: name folders and give them a share of the batch, or neither")
+        if self.renders and self.studio:
+            raise UsageError(
+                "renders, studio: the one teaches shapes, the other classes; name one"
+            )
         if self.teach and not self.renders:
             raise UsageError("teach: the landmark teacher is fitted on renders; name their folders")
         if self.only_closeups and not (self.renders and self.model.closeups and self.begin):

@@ -34,7 +34,7 @@ from facereason.faces.geometry import SLOTS
 from facereason.faces.reliability import Detail, View, name, view_of
 from facereason.train import augment, shape_loss
 from facereason.train.reader_measure import Split, UnitScale
-from facereason.train.reader_model import ReaderNet, read_both
+from facereason.train.reader_model import ReaderNet
 from facereason.types import EmotionLabel
 
 Array = npt.NDArray[np.float64]
@@ -69,15 +69,12 @@ def measure(
     photos: Split,
     scale: UnitScale,
     voted: Split | None = None,
-    *,
-    mirrored: bool = True,
 ) -> Table:
     """Reliability of every unit ("AU12"), "pose", "gaze" and "landmarks", by kind of photo. `renders`, `photos` and
     `voted` were not trained on; the teacher's word is in `known` of `photos`, and its `strength` in that of `renders`
-    as well; `voted` has emotions in its targets. `mirrored`: each crop is read with its mirror image, as files do that
-    are exported now."""
+    as well; `voted` has emotions in its targets."""
     found = renders.found.cpu().numpy()
-    seen_by = functools.partial(_seen, net, mirrored=mirrored)
+    seen_by = functools.partial(_seen, net)
     plain = seen_by(photos, Detail.CLEAR)
     studio = {detail: _rows(seen_by(renders, detail), found) for detail in Detail}
     told = {detail: seen_by(photos, detail) for detail in Detail}
@@ -220,9 +217,7 @@ def _rows(seen: _Seen, rows: npt.NDArray[np.bool_]) -> _Seen:
 
 
 @torch.no_grad()
-def _seen(
-    net: ReaderNet, split: Split, detail: Detail, *, mirrored: bool, wobble: float = 0.0, alike: _Seen | None = None
-) -> _Seen:
+def _seen(net: ReaderNet, split: Split, detail: Detail, *, wobble: float = 0.0, alike: _Seen | None = None) -> _Seen:
     """A split in crops of some detail. `wobble`: strength of views in place of plain crops; what is known is then what
     was read of the same faces in `alike`."""
     generator = torch.Generator(split.images.device).manual_seed(7)
@@ -230,8 +225,7 @@ def _seen(
     for start in range(0, len(split), 256):
         rows = slice(start, start + 256)
         view = augment.views(split.images[rows], split.points[rows], wobble, generator)
-        crops, side = _detailed(view.crops, detail), net.sides[1]
-        said = read_both(net.shapes, crops, side) if mirrored else net.shapes(crops, side)
+        said = net.read_shapes(_detailed(view.crops, detail))
         logits.append(said["present"].double())
         read.append(shape_loss.read(said))
         if alike is None:

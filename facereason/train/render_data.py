@@ -1,7 +1,8 @@
 """Studio renders as the reader's training samples: patches around each head, and the exact truth in each patch.
 
 A person whose face the detector finds is seen as the reader will see it, aligned by the detector's five points; heads
-seen from everywhere, and those whose face was not found, as the square around the head's box.
+seen from everywhere, and those whose face was not found, as the square around the head's box. What tells of age and
+perceived gender is known of faces that are in view.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import io
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +22,9 @@ from PIL import Image
 from facereason import resources
 from facereason.data import DataError
 from facereason.faces import align, geometry, pose
+from facereason.faces.reader import GENDERS
 from facereason.train.reader_data import Faces, Geometry
-from facereason.types import Box
+from facereason.types import Box, Gender
 
 if TYPE_CHECKING:
     from facereason.faces.detect import Detector
@@ -32,9 +35,12 @@ MARGIN = (PATCH - align.SIZE) / 2
 EVERY_HEAD = "heads"  # sets of this name teach the full range: their heads are taken by the box as well
 NEAR = 0.25  # least overlap of the detector's face with the true one
 PRESENT = 0.3  # intensity from which a unit counts as present
+FACE_YAW = 60  # degrees up to which a face shows age and perceived gender
+FIRST_YEARS = (0, 3, 10, 20, 30, 40, 50, 60, 70)  # of each age group
+GROWN, CLEAR = 14, 0.2  # years from which perceived gender counts, and how far from the middle it must lie
 HELD_OUT = 16  # every so-manieth sample is kept for thresholds, calibration and the curve
 
-_FORMAT = 1  # of the cache files
+_FORMAT = 2  # of the cache files
 
 
 def load(
@@ -84,7 +90,8 @@ def _shard(path: Path, detector: Callable[[], Detector], say: Callable[[str], No
         present = np.where(np.isnan(units), np.nan, units >= PRESENT).astype(np.float32)
         unranked = np.full_like(units, np.nan)
         known = Geometry(stored["rotation"], stored["gaze"], stored["landmarks"], units, present, unranked)
-        return Faces.unlabelled(stored["images"], stored["points"], stored["found"], known, stored["ids"])
+        faces = Faces.unlabelled(stored["images"], stored["points"], stored["found"], known, stored["ids"])
+        return replace(faces, age=stored["age"], gender=stored["gender"])
 
 
 def _samples(path: Path, detector: Detector) -> Iterator[Mapping[str, Any]]:
@@ -126,7 +133,7 @@ def _points(person: Mapping[str, Any], found: Sequence[Any]) -> npt.NDArray[np.f
 
 def _sample(
     name: str, pixels: Pixels, person: Mapping[str, Any], points: npt.NDArray[Any], *, found: bool
-) -> Mapping[str, npt.NDArray[Any] | np.bool_]:
+) -> Mapping[str, npt.NDArray[Any] | np.bool_ | np.int64]:
     """A patch in which the face lies as in the aligned crop, with a margin, and the truth there."""
     template = align.TEMPLATE + MARGIN
     forward = align.similarity(points, template)
@@ -149,6 +156,18 @@ def _sample(
         "gaze": (gaze if gaze_seen(person) else np.full(3, np.nan)).astype(np.float32),
         "landmarks": landmarks.astype(np.float32),
         "intensity": level.astype(np.float32),
+        **_appears(person, found and abs(angles["yaw"]) <= FACE_YAW),
+    }
+
+
+def _appears(person: Mapping[str, Any], in_view: bool) -> Mapping[str, np.int64]:
+    """Numbers of age group and perceived gender as `reader_data.Faces` has them, -1 where the face does not show it."""
+    years, gender = person["attributes"]["years"], person["attributes"]["gender"]
+    age = int(np.searchsorted(FIRST_YEARS, years, side="right")) - 1
+    clear = years >= GROWN and abs(gender - 0.5) >= CLEAR
+    return {
+        "age": np.int64(age if in_view else -1),
+        "gender": np.int64(GENDERS.index(Gender.MALE if gender > 0.5 else Gender.FEMALE) if in_view and clear else -1),
     }
 
 

@@ -10,9 +10,10 @@ from facereason.agent.answers import phrases, wording
 from facereason.agent.answers.findings import Case, Finding, all_right, figure, is_known, not_found, short_names
 from facereason.agent.whom.fits import amount, more
 from facereason.agent.whom.select import RACE_IS_OFF
-from facereason.agent.whom.traits import unit_asked
+from facereason.agent.whom.traits import AS_MUCH, unit_asked
 from facereason.types import Evidence, Outcome, Person, Query, Scope, Topic
 
+ABOUT = 0.1  # difference of probabilities or intensities up to which two people show something alike
 _ALIKE = (Topic.EMOTION, Topic.GENDER, Topic.AGE, Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR)
 
 
@@ -37,6 +38,8 @@ def compare(query: Query, case: Case) -> Finding:
         return Finding(text=text, outcome=Outcome.NOBODY, people=tuple(people), evidence=evidence)
     if query.value == "same":
         verdict = _same(query, people, case)
+    elif query.value.startswith(AS_MUCH):
+        verdict = _as_much(replace(query, value=query.value.removeprefix(AS_MUCH)), people[0], people[1:], case)
     elif not query.value:
         verdict = _side_by_side(people, (query.topic,) if query.topic else _ALIKE, case)
     else:
@@ -45,16 +48,45 @@ def compare(query: Query, case: Case) -> Finding:
     return replace(verdict, evidence=both, confidence=None if verdict.confidence is None else verdict.confidence * sure)
 
 
+def _unread(query: Query, everybody: Sequence[Person], told: tuple[Evidence, ...], case: Case) -> Finding | None:
+    """The end where somebody of those who are compared cannot be read."""
+    topic, unit = query.topic, unit_asked(query)
+    assert topic is not None
+    unread = [person for person in everybody if not is_known(person, topic, unit)]
+    if not unread:
+        return None
+    why, name = wording.cannot(unread[0], topic, unit), wording.name(unread[0], case.scene)
+    text = f"I cannot compare them: the {wording.of(topic, unit)} of {name} is unknown: {why}"
+    return Finding(text=wording.sentence(text), outcome=Outcome.CANNOT_TELL, people=tuple(everybody), evidence=told)
+
+
+def _as_much(query: Query, one: Person, others: Sequence[Person], case: Case) -> Finding:
+    """Whether somebody shows as much of something as others, or more."""
+    topic = query.topic
+    assert topic is not None
+    everybody = (one, *others)
+    told = tuple(wording.evidence(person, topic, unit_asked(query)) for person in everybody)
+    if (ended := _unread(query, everybody, told, case)) is not None:
+        return ended
+    least = max(amount(other, topic, query.value) for other in others) - ABOUT
+    holds = (amount(one, topic, query.value) >= least) is not query.negated
+    each = [f"{wording.name(person, case.scene)}: {figure(person, topic, query.value)}" for person in everybody]
+    return Finding(
+        text=wording.sentence(f"{'Yes' if holds else 'No'}: {wording.joined(each)}"),
+        outcome=Outcome.ANSWERED,
+        people=everybody,
+        evidence=told,
+        confidence=prod(each.confidence for each in told),
+    )
+
+
 def _more(query: Query, one: Person, others: Sequence[Person], case: Case) -> Finding:
     topic = query.topic
     assert topic is not None
     everybody, unit = (one, *others), unit_asked(query)
     told = tuple(wording.evidence(person, topic, unit) for person in everybody)
-    unread = [person for person in everybody if not is_known(person, topic, unit)]
-    if unread:
-        why, name = wording.cannot(unread[0], topic, unit), wording.name(unread[0], case.scene)
-        text = f"I cannot compare them: the {wording.of(topic, unit)} of {name} is unknown: {why}"
-        return Finding(text=wording.sentence(text), outcome=Outcome.CANNOT_TELL, people=everybody, evidence=told)
+    if (ended := _unread(query, everybody, told, case)) is not None:
+        return ended
     differences = [more(one, other, topic, query.value) for other in others]
     names = [wording.name(person, case.scene) for person in everybody]
     if any(difference is None for difference in differences):

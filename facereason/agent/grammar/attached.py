@@ -30,14 +30,15 @@ def beside(about: tuple[Reference, ...], said: Said, words: str) -> tuple[tuple[
         return about, said
     if one.scope is Scope.ONE and not others:
         return about, said
-    to = relations[0].to
+    to = _last(relations[0].to)
     known = to.constraints and all(constraint.by is By.TOPIC for constraint in to.constraints)
     start = words.find(to.text)
     behind = start >= 0 and _OF_THE_OTHER.match(words, start + len(to.text)) and not _CLOSED.search(words)
     asked = words.lower().startswith(("is ", "was ", "are ", "were "))
     if not (known and behind and asked and [each.topic for each in looks if each.by is By.TOPIC] in _LOOKS):
         return about, said
-    relation = replace(relations[0], to=replace(to, constraints=ordered((*to.constraints, *looks)), text=words[start:]))
+    worn = replace(to, constraints=ordered((*to.constraints, *looks)), text=words[start:])
+    relation = replace(relations[0], to=_with_last(relations[0].to, worn))
     if not excepts(relation):
         return (replace(one, constraints=others),), replace(said, constraints=(relation,))
     kind = tuple(each for each in others if each.topic in (Topic.GENDER, Topic.AGE))
@@ -46,6 +47,18 @@ def beside(about: tuple[Reference, ...], said: Said, words: str) -> tuple[tuple[
         return about, said
     left = replace(one, constraints=ordered((*kind, relation)))
     return (left,), replace(said, constraints=asked_of_them)
+
+
+def _last(to: Reference) -> Reference:
+    """Whom words behind a relation may belong to: of the ends of "between the man and the woman" the second."""
+    ends = [each.to for each in to.constraints if each.value == "or" and each.to is not None]
+    return ends[-1] if ends else to
+
+
+def _with_last(to: Reference, last: Reference) -> Reference:
+    if _last(to) is to:
+        return last
+    return replace(to, constraints=(*to.constraints[:-1], replace(to.constraints[-1], to=last)))
 
 
 def excepts(constraint: Constraint) -> bool:

@@ -18,7 +18,8 @@ from facereason.agent.grammar.constraints import (
     parts_of,
     token,
 )
-from facereason.agent.whom.traits import AMONG
+from facereason.agent.grammar.people import felt
+from facereason.agent.whom.traits import AMONG, AS_MUCH
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
 
 if TYPE_CHECKING:
@@ -62,6 +63,15 @@ class ComparingTransformer(AskingTransformer):
         assert isinstance(topic, Topic)
         different = token("DIFFERENT", parts) is not None
         return (replace(self._compared(meta, parts), topic=topic, value="same", polar=True, negated=different),)
+
+    def as_much(self, meta: Meta, parts: Parts) -> Queries:
+        """ "Is he as happy as she is?"; ages are the same or not."""
+        self._named(parts)
+        (said,) = parts_of(Constraint, parts) or (felt(token("EMOTE", parts) or ""),)
+        if said.topic not in (Topic.AGE, Topic.EMOTION, Topic.ACTION_UNIT):
+            raise NoMeaningError("ask who is more so")
+        value = "same" if said.topic is Topic.AGE else f"{AS_MUCH}{said.value}"
+        return (replace(self._compared(meta, parts), topic=said.topic, value=value, polar=True),)
 
     def same_gaze(self, meta: Meta, parts: Parts) -> Queries:
         self._named(parts)

@@ -80,6 +80,11 @@ def either_of(people: Sequence[Reference]) -> Reference:
     return Reference(scope=Scope.ALL, constraints=ors, text=" and ".join(each.text for each in people))
 
 
+def other_than(people: Reference) -> Constraint:
+    """Nobody of these."""
+    return Constraint(by=By.RELATION, value="same as", to=people, negated=True)
+
+
 def so_many(amount: str) -> Constraint:
     """How many people are meant: "2", "more than 2"."""
     return on_topic(Topic.PEOPLE, amount)

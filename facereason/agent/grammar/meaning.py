@@ -23,6 +23,7 @@ from facereason.agent.grammar.constraints import (
     conjunction,
     one_of_values,
     ordered,
+    other_than,
     parts_of,
     so_many,
     token,
@@ -375,6 +376,8 @@ class Meaning(ComparingTransformer):
         if len(constraints) == 1 and first.by is By.RELATION and first.topic and about.scope is Scope.ONE:
             query = self._ask(meta, Kind.COMPARE, about, first.topic)
             return replace(query, against=first.to, value=first.value, polar=True, negated=negated is not first.negated)
+        if about.scope is Scope.ALL and first.by is By.RELATION and first.topic and first.to is not None:
+            about = replace(about, constraints=ordered((*about.constraints, other_than(first.to))))
         query = self._ask(meta, Kind.YES_NO, about)
         neither = first.negated and " or " in first.value  # answered by "yes", where "isn't he?" is by "no"
         if len(constraints) == 1 and first.by is By.TOPIC and not neither:

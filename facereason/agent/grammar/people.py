@@ -25,6 +25,7 @@ from facereason.agent.grammar.constraints import (
     one_of_values,
     one_value,
     ordered,
+    other_than,
     parts_of,
     said_by_adjective,
     said_by_noun,
@@ -165,7 +166,7 @@ class PeopleTransformer(Transformer[Token, Any]):
     # ---------------------------------------------------------------------------------------- adjectives
 
     def feeling(self, meta: Meta, parts: Parts) -> Constraint:
-        return _felt(str(parts[0]))
+        return felt(str(parts[0]))
 
     def age(self, meta: Meta, parts: Parts) -> Constraint:
         return on_topic(Topic.AGE, str(parts[0]))
@@ -273,7 +274,11 @@ class PeopleTransformer(Transformer[Token, Any]):
     def relation(self, meta: Meta, parts: Parts) -> Constraint:
         to = parts_of(Reference, parts)[0]
         value = token("BESIDE", parts) or token("DEPTH", parts) or f"{token('SIDE', parts)} of"
-        return Constraint(by=By.RELATION, value=value, to=to)
+        return self._related(value, to)
+
+    def _related(self, value: str, to: Reference) -> Constraint:
+        """ "Next to nobody": not next to anybody."""
+        return Constraint(by=By.RELATION, value=value, to=to, negated=to in self.nobody_)
 
     def between(self, meta: Meta, parts: Parts) -> Constraint:
         """Of two ends, which are one reference: "the two men", or "the boy" and "the girl"."""
@@ -291,8 +296,7 @@ class PeopleTransformer(Transformer[Token, Any]):
 
     def except_(self, meta: Meta, parts: Parts) -> Constraint:
         people = parts_of(Reference, parts)
-        to = people[0] if len(people) == 1 else either_of(people)
-        return Constraint(by=By.RELATION, value="same as", to=to, negated=True)
+        return other_than(people[0] if len(people) == 1 else either_of(people))
 
     def placed(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
         """ "Sitting on the left": that somebody stands there is a way of speaking."""
@@ -337,7 +341,7 @@ class PeopleTransformer(Transformer[Token, Any]):
         return on_topic(Topic.HEAD_POSE, f"tilted {side}" if side in ("left", "right") else "tilted")
 
     def looks_at(self, meta: Meta, parts: Parts) -> Constraint:
-        return Constraint(by=By.RELATION, value="looks at", to=parts_of(Reference, parts)[0])
+        return self._related("looks at", parts_of(Reference, parts)[0])
 
     def posed(self, meta: Meta, parts: Parts) -> Constraint:
         value = token("POSED", parts) or "standing"
@@ -429,24 +433,26 @@ class PeopleTransformer(Transformer[Token, Any]):
         return ordered(self._constraints(parts))
 
     def than(self, meta: Meta, parts: Parts) -> Constraint:
-        more = parts_of(Constraint, parts)[0]
-        return replace(more, by=By.RELATION, to=parts_of(Reference, parts)[0])
+        more, (to,) = parts_of(Constraint, parts)[0], parts_of(Reference, parts)
+        if to in self.nobody_:
+            raise NoMeaningError("name those who are to be compared")
+        return replace(more, by=By.RELATION, to=to)
 
     def kind(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
         return ordered(self._constraints(parts))
 
     def emote(self, meta: Meta, parts: Parts) -> Constraint:
-        return _felt(str(parts[0]))
+        return felt(str(parts[0]))
 
     def emote_most(self, meta: Meta, parts: Parts) -> Constraint:
-        said = parts_of(Constraint, parts) or (_felt(str(parts[0])),)
+        said = parts_of(Constraint, parts) or (felt(str(parts[0])),)
         return replace(said[0], by=By.EXTREME, negated=token("MOST", parts) == "least")
 
     def moves_more(self, meta: Meta, parts: Parts) -> Constraint:
         """ "Smiles more", "shows more AU12"."""
         if units := parts_of(Unit, parts):
             return replace(on_topic(Topic.ACTION_UNIT, units[0].value), by=By.EXTREME)
-        said = parts_of(Constraint, parts) or (_felt(str(parts[0])),)
+        said = parts_of(Constraint, parts) or (felt(str(parts[0])),)
         return replace(said[0], by=By.EXTREME)
 
     def show_either(self, meta: Meta, parts: Parts) -> Said:
@@ -476,7 +482,7 @@ class PeopleTransformer(Transformer[Token, Any]):
 _SIDE = re.compile(r"\b(?:side|sideways|aside)\b", re.IGNORECASE)
 
 
-def _felt(value: str) -> Constraint:
+def felt(value: str) -> Constraint:
     """A word of feeling; a smile is what the lip corners do."""
     return on_topic(Topic.ACTION_UNIT if value == SMILE else Topic.EMOTION, value)
 

@@ -28,6 +28,7 @@ from facereason.types import (
 
 SMILE, NO = "smile", "no "
 AMONG = "among"  # the relation of being one of several people
+AS_MUCH = "as much as "  # before what two people are compared by, where they may be alike
 MEETS_CAMERA = 14.0  # degrees of gaze up to which the eyes count as meeting the camera: the reader's error and a half
 ASIDE = 18.0  # degrees of gaze from which they look to a side
 RAISED = 14.0  # degrees of gaze from which they look up or down

@@ -59,9 +59,6 @@ WHO = {
 }  # fmt: skip
 ANY = {"smiling": "is anyone smiling", "frowning": "is anyone frowning"}
 MEANT = {  # frames whose own plain words the grammar lacks, or that mean what another does
-    "is <he> as <EMO> as <him2>": NONE,
-    "who smiles more, <him> or <him2>": "who is happier, <him> or <him2>",
-    "is <he> looking left or right": "where is <he> looking",
     "is the head of <him> turned left or right": "what is the head pose of <him>",
     "is the head of <him> turned up": "is the head of <him> tilted up",
     "is the head of <him> turned down": "is the head of <him> tilted down",
