@@ -76,9 +76,7 @@ class Recipe:
         if bool(self.renders or self.studio) != bool(self.batch.renders):
             raise UsageError("renders: name folders and give them a share of the batch, or neither")
         if self.renders and self.studio:
-            raise UsageError(
-                "renders, studio: the one teaches shapes, the other classes; name one"
-            )
+            raise UsageError("renders, studio: the one teaches shapes, the other classes; name one")
         if self.teach and not self.renders:
             raise UsageError("teach: the landmark teacher is fitted on renders; name their folders")
         if self.only_closeups and not (self.renders and self.model.closeups and self.begin):

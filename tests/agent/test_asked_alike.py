@@ -86,10 +86,13 @@ def test_words_behind_two_ends_belong_to_the_second() -> None:
     query = only("Is the girl between the man and the woman in red?")
     assert (query.kind, query.topic) == (Kind.YES_NO, Topic.POSITION)
     ends = relation(query.against).to
-    assert ends is not None and ends.scope is Scope.ALL
+    assert ends is not None
+    assert ends.scope is Scope.ALL
     man, woman = (each.to for each in ends.constraints)
-    assert man is not None and "red" not in {each.value for each in man.constraints}
-    assert woman is not None and "red" in {each.value for each in woman.constraints}
+    assert man is not None
+    assert "red" not in {each.value for each in man.constraints}
+    assert woman is not None
+    assert "red" in {each.value for each in woman.constraints}
 
 
 @pytest.mark.parametrize("share", ["percentage", "proportion", "share", "fraction"])

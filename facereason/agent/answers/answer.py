@@ -135,7 +135,7 @@ def attribute(query: Query, case: Case) -> Finding:
     if topic is Topic.ACTION_UNIT and (not value or len(named_units(value)) > _FEW_UNITS):
         return units_of(found, named_units(value), case)
     evidence = tuple(wording.evidence(person, topic, value) for person in found.people)
-    known = [person for person in found.people if is_known(person, topic, value)]
+    known = [person for person in found.people if is_known(person, topic, value) or _staged(person, topic)]
     if not known and topic is Topic.ACTION_UNIT and (hint := leaning.strength(found.people, value, case)):
         return hint
     if not known:
@@ -178,6 +178,11 @@ def locate(query: Query, case: Case) -> Finding:
     )
 
 
+def _staged(person: Person, topic: Topic) -> bool:
+    """Whether the whole figure tells a child from a grown-up, where the face tells no age group."""
+    return topic is Topic.AGE and person.staged is not None
+
+
 _FEW_UNITS = 2  # more than so many are told as a list of what is active
 
 
@@ -189,6 +194,8 @@ def _is_aged(person: Person, word: str) -> bool:
 
 def _says_with(person: Person, query: Query) -> str:
     """With the emotion that was asked for: "appears neutral (.60); happiness is read at .22"."""
+    if query.topic is Topic.AGE and _staged(person, query.topic):
+        return f"{wording.says(person, Topic.AGE)}; no age group: {person.age_group.unknown_because}"
     if query.topic is Topic.AGE and query.value:
         which = next((each for each in query.value.split(" or ") if _is_aged(person, each)), "")
         said = f", {wording.would(Topic.AGE, which).removeprefix('appear to be ')}" if which else ""

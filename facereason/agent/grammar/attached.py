@@ -31,8 +31,9 @@ def beside(about: tuple[Reference, ...], said: Said, words: str) -> tuple[tuple[
     if one.scope is Scope.ONE and not others:
         return about, said
     to = _last(relations[0].to)
-    known = to.constraints and all(constraint.by is By.TOPIC for constraint in to.constraints)
-    start = words.find(to.text)
+    # "The person" and "the one" need what stands behind them.
+    known = all(constraint.by is By.TOPIC or constraint.value == "one" for constraint in to.constraints)
+    start = words.rfind(to.text)
     behind = start >= 0 and _OF_THE_OTHER.match(words, start + len(to.text)) and not _CLOSED.search(words)
     asked = words.lower().startswith(("is ", "was ", "are ", "were "))
     if not (known and behind and asked and [each.topic for each in looks if each.by is By.TOPIC] in _LOOKS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from facereason.agent.whom.memory import REVERSED
@@ -105,6 +106,7 @@ def describing(about: Reference) -> Query | None:
         and said.topic in _PASSING
         and said.by is By.TOPIC
         and about.text.lower().startswith(("every", "all "))
+        and not _WHICH.search(about.text)
         and not picked
     ):
         everyone = replace(about, constraints=about.constraints[:-1])
@@ -131,4 +133,5 @@ _PASSING = (
     Topic.POSTURE,
     Topic.GAZE,
 )  # "everybody smiling?", but "everyone under 30"
+_WHICH = re.compile(r"\b(?:who|that|which)\b", re.IGNORECASE)  # "all the people who are sitting": a list
 _NOUNS = (Topic.GENDER, Topic.AGE, Topic.POSITION)

@@ -39,6 +39,10 @@ _LEFT_OUT = re.compile(
 _ON_A_SIDE = re.compile(r"\b(?:on|to|at) the (?:far )?(?:left|right)\b")
 _ORDER = re.compile(r"\b(?:second|third|fourth|fifth|2nd|3rd|4th|5th)\b(?! (?:row|one|question|thing|time))")
 _DIFFERENT = re.compile(r"\b(?:differ(?:s|ent|ing|ences?)?|unlike|dissimilar|not the same)\b")
+_LISTS = re.compile(
+    r"(?:(?:list|show|give|get|name|tell|find|me|us|please|of) )*(?:all|every)\w*\b[^?]*\b(?:who|that)\b"
+)
+_IDENTIFIES = re.compile(r"\b(?:identify|identified|recogni[sz]e|recogni[sz]ed)\b")
 _SAME_WAY = re.compile(r"\b(?:the )?same (?:way|direction|spot|place|thing|person)\b|\bone (?:way|direction)\b")
 _FELT = re.compile(r"\b(?:genuine(?:ly)?|fake[ds]?|faking|forced|sincere|insincere|duchenne|phon(?:e)?y|put on)\b")
 _MOST = re.compile(
@@ -128,6 +132,10 @@ def lost(question: str, plain: str) -> str:
         return "that they differ"
     if _SAME_WAY.search(question) and not _SAME_WAY.search(plain):
         return "that it is one direction"
+    if _LISTS.match(question) and re.match(r"(?:is|do|does) every", plain):
+        return "that it asks for a list"
+    if _IDENTIFIES.search(question) and not re.search(r"\bname\b|^who is\b", plain):
+        return "that it asks for a name"
     if _FELT.search(question) and "cheek" not in plain:
         return "whether it is felt"
     if re.search(r"\bneither\b", question) and not re.search(r"\b(?:neither|not|nobody|no|none)\b", plain):

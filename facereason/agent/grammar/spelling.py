@@ -15,7 +15,7 @@ SHORTEST = 4
 def mended(text: str, known: frozenset[str]) -> str:
     """The text, in small letters, with slips mended: words that stand neither in `known` nor in a list of English words
     nor among given names, and that are one letter (or two that changed places) away from a single word of the
-    lexicon."""
+    lexicon, or whose letters are those of a single one, two of them swapped."""
     return re.sub(r"\b[a-z]{3,}\b(?!')", lambda found: _mended(found[0], known), text)
 
 
@@ -25,7 +25,8 @@ def _mended(word: str, known: frozenset[str]) -> str:
     if word in known or word in _words() or word in lexicon().names or in_dictionary(word):
         return word
     near = {other for other in _slips(word) if other in _words()}
-    return near.pop() if len(near) == 1 else word
+    swapped = {other for other in near if sorted(other) == sorted(word)}  # "waht" is "what" before it is "want"
+    return min(swapped if len(swapped) == 1 else near) if len(near) == 1 or len(swapped) == 1 else word
 
 
 @cache

@@ -22,6 +22,7 @@ SAME_AGE = 1.5  # years between expected ages that tell nothing
 SAME_CHANCE = 0.005
 SAME_SIZE = 2.0  # pixels of a head
 SAME_STRENGTH = 0.02  # of an intensity
+IN_LINE = 2.2  # heads to the side up to which somebody further back counts as behind
 _NEITHER_SIDE = 0.05  # of the group's width, around its middle
 
 AGE_OF = {group.value: age for group, age in zip(AgeGroup, (1, 6, 15, 25, 35, 45, 55, 65, 75), strict=True)}
@@ -233,16 +234,17 @@ def more(one: Person, other: Person, topic: Topic, value: str) -> float | None:
 
 def beside(person: Person, relation: str, scene: Scene) -> tuple[Person, ...]:
     """Everybody "left of" or "right of" somebody as seen in the photo; "next to": the nearest one on each side;
-    "behind" and "in front of": those whose heads are smaller and larger; "nearest to", "farthest from": in the photo;
-    "looks at": those who look at them; "looked at by": whom they look at; "same as": just that person."""
+    "behind" and "in front of": those near to the same line of sight whose heads are smaller and larger; "nearest to",
+    "farthest from": in the photo; "looks at": those who look at them; "looked at by": whom they look at; "same as":
+    just that person."""
     others = [other for other in scene.people if other.number != person.number]
     match relation:
         case "same as":
             return (person,)
         case "behind":
-            return tuple(each for each in others if traits.size(person) > traits.NEARER * traits.size(each))
+            return tuple(each for each in others if _nearer(person, each))
         case "in front of":
-            return tuple(each for each in others if traits.size(each) > traits.NEARER * traits.size(person))
+            return tuple(each for each in others if _nearer(each, person))
         case "nearest to":
             return (min(others, key=lambda each: _apart(each, person)),) if others else ()
         case "farthest from":
@@ -259,6 +261,12 @@ def beside(person: Person, relation: str, scene: Scene) -> tuple[Person, ...]:
     if relation != "next to":
         return tuple(left if relation == "left of" else right)
     return tuple(min(each, key=lambda other: _apart(other, person)) for each in (left, right) if each)
+
+
+def _nearer(one: Person, other: Person) -> bool:
+    """Whether the one stands before the other: nearer to the camera, and in its line of sight or not far off it."""
+    off = abs(one.box.centre[0] - other.box.centre[0])
+    return traits.size(one) > traits.NEARER * traits.size(other) and off <= IN_LINE * traits.size(one)
 
 
 def _apart(one: Person, other: Person) -> float:
