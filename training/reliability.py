@@ -21,10 +21,9 @@ import torch
 from onnx import numpy_helper
 
 from facereason.faces.geometry import SLOTS, slot_name
-from facereason.train import reader, reader_begin, reader_data, render_data, teacher
+from facereason.train import reader, reader_begin, reader_data, reader_reliability, render_data, teacher
 from facereason.train.reader_measure import UnitScale
 from facereason.train.reader_model import Model, ReaderNet
-from facereason.train.reader_reliability import measure
 
 AGE_BLUR = 0.5  # of labels that this does not read
 
@@ -46,13 +45,18 @@ def main() -> None:
     renders = reader_data.Faces.joined(drawn)
     held_out = reader_data.load("fairface", "held_out", given.data, detector)
     held_out = teacher.taught(held_out, guide, given.made / "landmarks" / "fairface-train.jsonl")
-    valid = reader_data.load("ferplus", "valid", given.data, detector)
-    rendered, photos, voted = (reader._on(faces, home, AGE_BLUR) for faces in (renders, held_out, valid))
+    valid, more = (reader_data.load("ferplus", split, given.data, detector) for split in ("valid", "train"))
+    rendered, photos, voted, others = (reader._on(faces, home, AGE_BLUR) for faces in (renders, held_out, valid, more))
+    voted = reader_reliability.with_rare(voted, others)
     sys.stdout.write(f"{len(rendered)} renders, {len(photos)} photos for the teacher, {len(voted)} with votes\n")
     found = {
         "reader": hashlib.sha256(given.weights.read_bytes()).hexdigest(),
-        "measured_on": {"renders": len(rendered), "fairface, held out": len(photos), "ferplus-valid": len(voted)},
-        "table": measure(net, rendered, photos, scale, voted),
+        "measured_on": {
+            "renders": len(rendered),
+            "fairface, held out": len(photos),
+            "ferplus-valid, rare emotions of ferplus-train": len(voted),
+        },
+        "table": reader_reliability.measure(net, rendered, photos, scale, voted),
     }
     given.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

@@ -86,9 +86,8 @@ def _calibration(net: ReaderNet, data: Data, recipe: Recipe) -> dict[str, Any]:
     if kept:
         return {**kept, "temperatures": dict(temperatures(net, data.valid, data.held_out))}
     units = unit_scale(net, data.rendered, data.ferplus)
-    reliability = (
-        reader_reliability.measure(net, data.rendered, data.held_out, units, data.valid) if data.rendered else {}
-    )
+    voted = reader_reliability.with_rare(data.valid, data.ferplus)
+    reliability = reader_reliability.measure(net, data.rendered, data.held_out, units, voted) if data.rendered else {}
     return {
         "temperatures": dict(temperatures(net, data.valid, data.held_out)),
         "unit_scale": units.scale,

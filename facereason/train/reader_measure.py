@@ -45,6 +45,15 @@ class Split:
         targets, known = ({k: v[rows] for k, v in part.items()} for part in (self.targets, self.known))
         return Split(self.images[rows], self.points[rows], self.found[rows], targets, known)
 
+    def and_(self, other: Split) -> Split:
+        """The faces of both, whose images are of one size."""
+        targets = {k: torch.cat([v, other.targets[k]]) for k, v in self.targets.items()}
+        known = {k: torch.cat([v, other.known[k]]) for k, v in self.known.items()}
+        images, points, found = (
+            torch.cat([getattr(self, name), getattr(other, name)]) for name in ("images", "points", "found")
+        )
+        return Split(images, points, found, targets, known)
+
 
 def outputs(net: ReaderNet, split: Split, part: Part, sides: Sides = None) -> dict[str, Tensor]:
     """Raw outputs of the heads of one half for the plain aligned crops of a split: what is exported. `sides`: as the

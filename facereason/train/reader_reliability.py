@@ -46,6 +46,7 @@ WOBBLE = 0.3  # strength of the views that shall be read alike
 DEGREES = 10.0  # pose and gaze are right, or agree, within this
 NEAR = 0.05  # landmarks, normalised mean error
 FEWEST = 25  # faces of a kind, and cases of a unit: below it nothing is measured
+RARE = 4 * FEWEST  # clear faces of an emotion below which they are too few to be told apart by kind of photo
 CLEAR_VOTES = 0.6  # share of the votes from which a face counts as of an emotion
 TEACHABLE = 0.3  # least correlation of the teacher with the network on renders for its word on photos to count
 
@@ -96,6 +97,14 @@ def measure(
                 **_of_places(rendered, _rows(told[detail], there), _rows(moved[detail], there)),
             }
     return table
+
+
+def with_rare(voted: Split, more: Split) -> Split:
+    """Faces with emotion votes and, of emotions of which they hold few clear ones (FER+ valid: disgust, fear,
+    contempt), those of `more` as well: its labels of emotion have taught no weight that reads a unit."""
+    clear, others = (split.targets["emotion"] * (split.targets["emotion"] >= CLEAR_VOTES) for split in (voted, more))
+    rare = (clear > 0).sum(0) < RARE
+    return voted.and_(more.take(torch.nonzero((others[:, rare] > 0).any(1))[:, 0]))
 
 
 def _of_units(

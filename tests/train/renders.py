@@ -26,7 +26,8 @@ def person(told: dict[str, Any]) -> dict[str, Any]:
         "implied": units(told["implied"]),
         "meets": None if told["meets"] is None else str(told["meets"]),
         "attributes": {
-            name: told["attributes"].get(name, usual) for name, usual in {"glasses": "none", "years": 30.0}.items()
+            name: told["attributes"].get(name, usual)
+            for name, usual in {"glasses": "none", "years": 30.0, "gender": 0.5}.items()
         },
     }
 
@@ -109,7 +110,7 @@ def made_up(count: int, folder: Path, *, seed: int = 0) -> Path:
                         "gaze": {"yaw": yaw, "pitch": pitch},
                         "landmarks": turned[:68, :2].tolist(),
                         "landmark_visible": [True] * 68,
-                        "attributes": {"glasses": "none", "years": 30.0},
+                        "attributes": {"glasses": "none", "years": 5.0 + 10 * (number % 8), "gender": number % 2},
                     }
                 ],
                 "spec": "{}",

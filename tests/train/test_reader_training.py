@@ -20,7 +20,7 @@ from facereason.faces.geometry import SLOTS
 from facereason.faces.reader import Reader
 from facereason.facs import Side
 from facereason.images import Pixels
-from facereason.types import FaceReasonError, UsageError
+from facereason.types import EmotionLabel, FaceReasonError, UsageError
 from tests.data.parquet import colour, fairface, ferplus, write
 from tests.train import renders
 from tests.train.faces import COUNT, crops, write_fairface, write_ferplus
@@ -35,8 +35,10 @@ from facereason.train import (  # noqa: E402
     reader_begin,
     reader_data,
     reader_export,
+    reader_measure,
     reader_model,
     reader_recipe,
+    reader_reliability,
     reader_run,
     shape_loss,
 )
@@ -372,12 +374,60 @@ def test_a_reader_of_another_second_half_lends_its_first(run: Path) -> None:
             "teach: the landmark teacher is",
         ),
         ({"loss": {**SHAPED["loss"], "emotion": 1.0}}, "loss: emotion does not learn here; .*gaze.* do"),
+        ({"studio": ("studio-faces",)}, "renders, studio: the one teaches shapes, the other classes; name one"),
         ({"loss": {"present": 1.0}}, "loss: no weight for gaze, intensity, landmarks, rotation"),
     ],
 )
 def test_a_recipe_that_does_not_hold_together_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         reader_recipe.Recipe(**{**SHAPED, **change})
+
+
+@pytest.mark.slow
+def test_a_run_with_rendered_faces_teaches_what_they_are_and_leaves_shapes_alone(
+    data: Path, made: Path, shaped: Path, tmp_path: Path
+) -> None:
+    recipe = {**TINY, "studio": ("studio-faces",), "begin": str(shaped / "last.pt")}
+    recipe["batch"] = reader_recipe.Batch(ferplus=8, fairface=8, renders=8)
+    said: list[str] = []
+    train(data, tmp_path / "run", reader_recipe.Recipe(**recipe), made=made, say=said.append)
+    before, old = reader_run.load_checkpoint(shaped / "last.pt")
+    after, new = reader_run.load_checkpoint(tmp_path / "run" / "last.pt")
+    assert not torch.equal(before.classes.heads["age"].weight, after.classes.heads["age"].weight)
+    told = after.shapes.state_dict()
+    assert all(torch.equal(value, told[name]) for name, value in before.shapes.state_dict().items())
+    assert torch.equal(old["unit_scale"], new["unit_scale"])
+    assert old["reliability"] == new["reliability"]
+    assert {"renders age", "renders gender", "age", "emotion"} <= set(curve(tmp_path / "run")[-1])
+
+
+def test_neutral_photos_raise_a_threshold_until_few_are_called(data: Path, made: Path, shaped: Path) -> None:
+    net, _ = reader_run.load_checkpoint(shaped / "last.pt")
+    found = reader.load_data(reader_recipe.Recipe(**SHAPED), data, made, torch.device("cpu"), lambda _: None)
+    votes = torch.zeros_like(found.ferplus.targets["emotion"])
+    votes[:, list(EmotionLabel).index(EmotionLabel.NEUTRAL)] = 1.0
+    neutral = dataclasses.replace(found.ferplus, targets={**found.ferplus.targets, "emotion": votes})
+    plain, raised = (reader_measure.unit_scale(net, found.rendered, voted) for voted in (None, neutral))
+    assert torch.equal(plain.scale, raised.scale)
+    assert (raised.threshold >= plain.threshold).all()
+    said = reader_measure.outputs(net, neutral, "shapes")["present"].double()
+    called = torch.sigmoid(said * raised.scale[:, 0] + raised.scale[:, 1]) > raised.threshold + 1e-6
+    assert (called.double().mean(0) <= reader_measure.CALLED + 1 / len(neutral)).all()
+
+
+def test_rare_emotions_are_measured_on_more_faces(data: Path) -> None:
+    found = reader.load_data(RECIPE, data, Path("nowhere"), torch.device("cpu"), lambda _: None)
+    votes = torch.zeros_like(found.ferplus.targets["emotion"])
+    votes[:, 0] = 1.0
+    votes[:3] = torch.eye(votes.shape[1])[5]
+    more = dataclasses.replace(found.ferplus, targets={**found.ferplus.targets, "emotion": votes})
+    many = torch.zeros(300, votes.shape[1])
+    many[:, 0] = 1.0
+    rows = torch.arange(300) % len(more)
+    enough = dataclasses.replace(more.take(rows), targets={**more.take(rows).targets, "emotion": many})
+    joined = reader_reliability.with_rare(enough, more)
+    assert len(joined) == 300 + 3  # the third emotion of `more` is common already
+    assert joined.targets["emotion"][-3:, 5].tolist() == [1, 1, 1]
 
 
 # --------------------------------------------------------------------------------------------------------- export
@@ -417,6 +467,26 @@ def test_the_exported_file_reads_as_the_network_does(run: Path, tmp_path: Path) 
             assert found == pytest.approx(shape[name], abs=off)
         assert np.linalg.det(shape["rotation"]) == pytest.approx(np.ones(len(batch)), abs=1e-4)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.slow
+def test_a_reader_without_mirror_images_reads_each_crop_once(shaped: Path, tmp_path: Path) -> None:
+    state = torch.load(shaped / "last.pt", weights_only=False)
+    state["recipe"]["model"]["mirrored"] = False
+    torch.save(state, tmp_path / "last.pt")
+    onnx = pytest.importorskip("onnx")
+    paths = [
+        reader_export.export(path / "last.pt", tmp_path / f"{i}.onnx") for i, path in enumerate((shaped, tmp_path))
+    ]
+    told = [{each.key: each.value for each in onnx.load(path).metadata_props}["mirrored"] for path in paths]
+    assert told == ["true", "false"]
+    net, _ = reader_run.load_checkpoint(tmp_path / "last.pt")
+    faces = np.stack(crops(3, align.SIZE, 9))
+    with torch.no_grad():
+        once = net.shapes(torch.from_numpy(faces).permute(0, 3, 1, 2).float() / 255, net.sides[1])["intensity"]
+    both, alone = (Reader(path, threads=1).read(faces).shapes.intensity for path in paths)
+    assert alone == pytest.approx(torch.sigmoid(once).numpy(), abs=6e-3)
+    assert np.abs(both - alone).max() > 1e-4
 
 
 @pytest.mark.slow

@@ -88,6 +88,18 @@ def test_a_head_from_behind_is_taken_by_its_box_and_teaches_pose_but_no_units(fa
     assert np.isnan(known.gaze[row]).all()
 
 
+def test_age_and_gender_are_known_of_faces_in_view(faces: Faces) -> None:
+    rows = [one(faces, name) for name in ("smile", "left", "behind")]
+    assert faces.age[rows].tolist() == [3, 7, -1]  # 28 and 66 years old; a back tells nothing
+    assert faces.gender[rows].tolist() == [0, 1, -1]
+
+
+@pytest.mark.parametrize(("years", "gender", "known"), [(8.0, 0.0, (1, -1)), (30.0, 0.6, (4, -1)), (0.5, 1.0, (0, -1))])
+def test_a_child_or_an_unclear_face_has_no_gender(years: float, gender: float, known: tuple[int, int]) -> None:
+    appears = render_data._appears({"attributes": {"years": years, "gender": gender}}, in_view=True)
+    assert (appears["age"], appears["gender"]) == known
+
+
 def test_sets_of_heads_have_each_head_by_its_box_as_well(tmp_path: Path, detector: Detector) -> None:
     folder = renders.write(tmp_path / "heads", ("smile",), dataset="heads")
     both = render_data.load(folder, lambda: detector)
