@@ -162,6 +162,8 @@ def _shown(figure: Figure) -> str:
         return f"{figure.value:.1f}°"
     if unit == "ratio":
         return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+    if unit == "a face":
+        return f"{figure.value:.2f} a face"
     if unit == "a second":
         return f"{figure.value:.1f} a second" if figure.value < 100 else f"{figure.value:,.0f} a second"
     if unit == "calls":

@@ -3,7 +3,8 @@ photos.
 
 Reads `faces/` below the data folder: the frozen set of that name, rendered by `facereason studio dataset`; and FER+
 valid. The proxies use emotion labels in place of units: a unit shall be stronger on faces of the emotion it is typical
-of than on the rest.
+of than on the rest; and few units shall be told as present, as a user is told, on neutral faces, and of a smile none
+that smiles do not have.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from facereason import facs, resources, scoring
 from facereason.bench import renders
 from facereason.bench.results import Figure, share
 from facereason.data import read
-from facereason.faces import align, geometry, pose, units
+from facereason.faces import align, geometry, pose, reliability, units
 from facereason.faces.detect import Detector
 from facereason.faces.geometry import SLOTS
 from facereason.faces.precropped import find_points
-from facereason.faces.reader import Reader
-from facereason.types import Box, EmotionLabel
+from facereason.faces.reader import Reader, Shapes
+from facereason.types import Box, EmotionLabel, UnitState
 
 PRESENT = 0.3  # intensity from which a unit counts as present
 UNIT_YAW, GAZE_YAW = 45.0, 75.0  # degrees
@@ -37,6 +38,12 @@ PROXIES: Mapping[EmotionLabel, tuple[int, ...]] = {
     EmotionLabel.ANGER: (4,),
     EmotionLabel.SADNESS: (15,),
 }
+
+TOLD: Mapping[EmotionLabel, tuple[int, ...]] = {
+    EmotionLabel.NEUTRAL: (4, 7, 14),
+    EmotionLabel.HAPPINESS: (4, 10, 15, 20),
+}
+"""Of faces of an emotion, how many units are told as present, and how often those that are taken for others."""
 
 
 def figures(data: str | None, say: Callable[[str], None]) -> list[Figure]:
@@ -103,7 +110,7 @@ def _studio(faces: list[dict[str, Any]]) -> Iterator[Figure]:
 
 
 def _proxies(data: str | None, detector: Detector, reader: Reader) -> Iterator[Figure]:
-    labels, levels = [], []
+    labels, levels, told_present = [], [], []
     for record in read("ferplus", "valid", data):
         label = scoring.majority(record.votes, record.other_votes) if record.votes else None
         if label is None:
@@ -112,7 +119,9 @@ def _proxies(data: str | None, detector: Detector, reader: Reader) -> Iterator[F
             pixels = np.asarray(image.convert("RGB"))
         points, _ = find_points(pixels, detector)
         labels.append(label)
-        levels.append(geometry.units_of(reader.read([align.aligned(pixels, points)]).shapes.intensity[0]))
+        shapes = reader.read([align.aligned(pixels, points)]).shapes
+        levels.append(geometry.units_of(shapes.intensity[0]))
+        told_present.append(_told(shapes, reader))
     told, numbers = np.stack(levels), [number for number, _ in SLOTS]
     order = list(dict.fromkeys(numbers))
     for emotion, typical in PROXIES.items():
@@ -120,3 +129,18 @@ def _proxies(data: str | None, detector: Detector, reader: Reader) -> Iterator[F
         for number in typical:
             value = scoring.auc(told[:, order.index(number)], true)
             yield Figure(name=f"proxy: AU{number} for {emotion}, AUC", on="ferplus-valid", value=value, n=len(labels))
+    for emotion, confused in TOLD.items():
+        seen = [present for label, present in zip(labels, told_present, strict=True) if label is emotion]
+        if not seen:
+            continue
+        mean = sum(map(len, seen)) / len(seen)
+        yield Figure(name=f"units told as present, {emotion}, a face", on="ferplus-valid", value=mean, n=len(seen))
+        for number in confused:
+            yield share(f"AU{number} told as present, {emotion}", "ferplus-valid", [number in each for each in seen])
+
+
+def _told(shapes: Shapes, reader: Reader) -> set[int]:
+    """The units that a user is told are present on one face, were its photo clear."""
+    kind = reliability.name(reliability.view_of(pose.angles(shapes.rotation[0])[0]), reliability.Detail.CLEAR)
+    read = units.read(shapes.present[0], shapes.intensity[0], reader.thresholds, reader.reliability, kind, "")
+    return {unit.unit for unit in read if unit.state is UnitState.PRESENT}

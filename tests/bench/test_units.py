@@ -8,8 +8,13 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
+from facereason import FaceReason, resources
+from facereason.bench import renders as benched
 from facereason.bench import units
-from facereason.types import FaceReasonError
+from facereason.faces import align
+from facereason.faces.detect import Detector
+from facereason.faces.reader import Reader
+from facereason.types import FaceReasonError, UnitState
 from tests.bench.aims import aims_of
 from tests.train import renders
 from tests.train.faces import write_ferplus
@@ -29,7 +34,21 @@ def test_renders_are_read_and_held_against_their_truth(tmp_path: Path) -> None:
         assert figures[f"studio {axis}, reader, MAE, °"].value < most
     assert 0 < figures["studio landmarks, normalised mean error"].value < 0.2
     assert figures["proxy: AU12 for happiness, AUC"].n > 0
+    happy = figures["AU20 told as present, happiness"]
+    assert figures["units told as present, happiness, a face"].n == happy.n > 0
+    assert 0 <= happy.value <= 1
     assert aims_of("units") <= set(figures)
+
+
+def test_units_are_counted_as_a_user_is_told_of_them(tmp_path: Path) -> None:
+    renders.write(tmp_path / "faces", ("smile",))
+    ((_, pixels),) = benched.people(str(tmp_path), "faces")
+    detector, reader = Detector(resources.weights("detector.onnx")), Reader(resources.weights("reader.onnx"))
+    crop = align.aligned(pixels, detector.detect(pixels)[0].points)
+    told = units._told(reader.read([crop]).shapes, reader)
+    shown = FaceReason().look(pixels).people[0].face.action_units
+    assert 12 in told
+    assert told == {unit.unit for unit in shown if unit.state is UnitState.PRESENT}
 
 
 def test_a_missing_set_is_named_with_the_command_that_makes_it(tmp_path: Path) -> None:

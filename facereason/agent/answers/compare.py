@@ -52,7 +52,8 @@ def _unread(query: Query, everybody: Sequence[Person], told: tuple[Evidence, ...
     """The end where somebody of those who are compared cannot be read."""
     topic, unit = query.topic, unit_asked(query)
     assert topic is not None
-    unread = [person for person in everybody if not is_known(person, topic, unit)]
+    staged = topic is Topic.AGE
+    unread = [each for each in everybody if not is_known(each, topic, unit) and not (staged and each.staged)]
     if not unread:
         return None
     why, name = wording.cannot(unread[0], topic, unit), wording.name(unread[0], case.scene)

@@ -51,6 +51,8 @@ def figure(person: Person, topic: Topic, value: str) -> str:
         return f"a head {abs(amount(person, topic, value)):.0f} pixels high"
     if topic is Topic.ACTION_UNIT:
         return f"intensity {wording.chance(amount(person, topic, value))}"
+    if person.staged is not None:
+        return wording.stage(person.staged)
     group = person.age_group
     return f"{wording.years(str(group.value))} ({wording.chance(group.confidence)})"
 

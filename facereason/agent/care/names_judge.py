@@ -195,7 +195,9 @@ class Judge:
             return None
         inside = [word for word in named if not word.starts]
         german = len(inside) < 2 or any(word.text in GERMAN for word in self.words)
-        if not self.english and german and not any(word.low in known.names for word in named):
+        between = any(word.low in known.particles and word.text.islower() for word in words[1:-1])
+        titled = between and first.low in known.also_words and not first.starts  # "Robin van Persie"
+        if not self.english and german and not titled and not any(word.low in known.names for word in named):
             famous = next((word for word in words if word.low in known.single), None)
             return (famous.start, bare_end(last)) if famous else None
         if not self.english and first.starts and first.low not in known.names | known.single and len(words) > 1:
@@ -232,6 +234,8 @@ class Judge:
             return True
         if title and (given or first.low in known.family_words or first.low in known.single):
             return not emotion
+        if self._is_somebody(first):
+            return True
         person = _PERSON.search(before)
         noun = person is not None and person[1].lower() in known.roles
         if first.low in known.single and not first.proper and (not first.starts or self._acts(first, emotion)):
@@ -266,6 +270,15 @@ class Judge:
         if self._acts(first, emotion or first.proper):
             return True
         return not first.starts and not first.proper and not emotion and self._alone(first)
+
+    def _is_somebody(self, word: Word) -> bool:
+        """What nothing else than a name can be: who seems anxious, "Will is ...", "Hope, the youngest"."""
+        known, rest = vocabulary(), self.text[word.end : word.end + 60]
+        if word.low not in known.also_words | known.single:
+            return False
+        if _FEELS.match(rest):
+            return True
+        return bool((word.low in _MODALS and _WILL_IS.match(rest)) or (_APPOSED.match(rest) and not word.proper))
 
     def _listed(self, word: Word) -> bool:
         after = re.match(r"\s*[:=]\s*(?:a |looks |appears |seems )?([a-z]+)\b", self.text[word.end : word.end + 40])
@@ -330,6 +343,19 @@ def noun_before(before: str) -> bool:
     )
 
 
+_FEELS = re.compile(
+    r" (?:seems|appears|looks|feels|is|was) (?:to be )?(?:so |very |quite |rather |slightly |a bit |a little )?"
+    r"(?:happy|sad|angry|afraid|scared|anxious|nervous|embarrassed|contemplative|pensive|thoughtful|worried|relieved|amused|"
+    r"delighted|exhausted|tired|bored|proud|shy|confused|puzzled|determined|focused|excited|annoyed|irritated|frustrated|"
+    r"thrilled|pleased|upset|tense|relaxed|calm|serene|wistful|cheerful|sleepy|startled|shocked|surprised|frightened|"
+    r"furious|content|ecstatic|melancholic|distracted|curious|smug|sceptical|skeptical|suspicious|uneasy|uncomfortable)\b"
+)
+_MODALS = frozenset({"will", "may"})
+_WILL_IS = re.compile(r" (?:is|was|has|seems|appears|looks|smiles|frowns)\b")
+_APPOSED = re.compile(
+    r", (?:the|our|my|his|her|their) (?:[\w'’-]+ ){0,2}?(?:girl|boy|man|woman|youngest|oldest|eldest|sister|brother|"
+    r"friend|child|baby|bride|groom|mother|father|son|daughter|twin|one (?:in|on|with|who))\b"
+)
 _RELATED = re.compile(
     r"\b(?:my|his|her|their|our|your|the)(?: \w+)? (?:friend|sister|brother|wife|husband|son|daughter|mother|father|"
     r"mum|mom|dad|"

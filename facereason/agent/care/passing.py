@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -48,7 +49,7 @@ def passable(reply: str, question: str = "", *, people: int = 1) -> Passed:
     >>> passable("The lips are closed. API_TOKEN=example-token-77")
     Passed(text='The lips are closed.', left_out=('a secret',))
     """
-    case = _Case(question, people)
+    case, reply = _Case(question, people), visible(reply)
     think, label = _THINK.search(reply), _ANSWER.search(reply)
     if label is None:
         body = think[1] if think and not _THINK.sub("", reply).strip() else reply
@@ -62,6 +63,11 @@ def passable(reply: str, question: str = "", *, people: int = 1) -> Passed:
     words = f"<think>{reasons.text}</think>" if reasons.text else ""
     words += f"<answer>{answer.text}</answer>" if answer.text else ""
     return Passed(text=words if answer.text else reasons.text, left_out=left_out)
+
+
+def visible(text: str) -> str:
+    """A text without characters that nobody sees: of no width, of direction, tags."""
+    return "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
 
 
 _THINK = re.compile(r"<think>(.*?)</think>", re.DOTALL)
@@ -87,7 +93,16 @@ class _Case:
                 reasons.append(reason)
             else:
                 kept.append(_lowered(sentence.strip()))
+        if kept and "not about people" in reasons and not any(map(self._is_about_people, kept)):
+            reasons += ["not about people"] * len(kept)
+            kept = []
         return Passed(text=" ".join(kept), left_out=tuple(reasons))
+
+    def _is_about_people(self, sentence: str) -> bool:
+        """By more than a pronoun: "nobody sweeps it today" is none of it."""
+        low = fold(sentence)
+        words = set(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", low)) - _lists()["pronouns"]
+        return _about(" ".join(words)) or _surroundings(low) or self._answers(low)
 
     def _data(self, text: str, data: object) -> Passed:
         """JSON is passed on whole, or not at all: if a key or a value is not about people."""
@@ -101,7 +116,8 @@ class _Case:
         """Why a sentence is not passed on; empty where it is."""
         low = " ".join(fold(sentence).split())
         if not any(letter.isalpha() for letter in low):
-            return "" if re.fullmatch(r"[\s\d.,%°()\-]+", low) and self.question else "no words"
+            figure = re.fullmatch(r"[\s\d.,%°()\-]+", low) and any(letter.isdigit() for letter in low)
+            return "" if figure and self.question else "no words"
         if reason := _gives_away(sentence, low, self.people):
             return reason
         if _foreign(sentence) and not _foreign(self.question):
@@ -253,6 +269,9 @@ _GROUPS = {
     "adverts": "an advert",
     "ratings": "a rating",
     "roles": "a part to play",
+    "judgements": "a judgement that no face allows",
+    "agents": "talk to other programs",
+    "refusals": "a refusal",
 }
 _SELLS = re.compile(
     r"\b(?:products?|discounts?|coupons?|(?:\d|one|two|three|four|five) (?:out of \w+ )?stars|money|payments?|dollars|"
@@ -265,13 +284,14 @@ _MACHINE = re.compile(
     r"language model|chatbot|bot|robot|machine|pirate)\b"
 )
 _ADDRESS = re.compile(
-    r"https?:|www\.|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|example|ru|cn|info|biz|co|ai|app|dev|xyz|me|ly|"
+    r"https?:|hxxps?:|\[\.\]|\(dot\)|(?<![:\w])//\w|\]\(|^\W*\[\w+\]:|www\.|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|example|ru|cn|info|biz|co|ai|app|dev|xyz|me|ly|"
     r"top|site|online|link|zip|exe|test|invalid|de|fr|uk|eu|html|php|sh|py|env)\b(?!\w)"
     r"|[\w.+-]+@[\w-]+\.\w+"
 )
 _PHONE = re.compile(r"(?:\+|\b00)?\d[\d ().-]{7,}\d\b|\bdial \d")
 _SLOGAN = re.compile(
-    r"^\W*(?:down|up) with\b|\b(?:everyone|everybody|people|all|we|nobody|no one) (?:here )?"
+    r"(?:^|: )\W*(?:down|up) with\b|\b(\w+er) \w+, \1 \w+"
+    r"|\b(?:everyone|everybody|people|all|we|nobody|no one) (?:here )?"
     r"(?:should|must|ought to|needs? to|shall)\b"
     r"|\b(?:greatest|best|finest|smartest|wisest|most (?:beautiful|intelligent|important|powerful)) "
     r"(?:person|man|woman|human(?: being)?|leader|people|player|president)\b"
@@ -284,14 +304,15 @@ _KEY = re.compile(
     r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b\w*[A-Za-z]\d\w*[A-Za-z]\d\w*\b|\b[A-Za-z0-9+/]{24,}={0,2}\b"
 )
 _CODE = re.compile(
-    r"```|</?[a-zA-Z_|][^<>]*>|<\||\|>|\[/?INST\]|#{2,} ?\w|\w\(\)|\{[^}]*:|\$\(|\$\{|&&|\|\||;\s*--|"
+    r"```|\b[a-z]+_[a-z_]+\(|"
+    r"</?[a-zA-Z_|][^<>]*>|<\||\|>|\[/?INST\]|#{2,} ?\w|\w\(\)|\{[^}]*:|\$\(|\$\{|&&|\|\||;\s*--|"
     r"\bSELECT \w+ FROM\b|\brm -rf\b|\w+=\w+|\\x[0-9a-f]{2}|import \w+$"
 )
 _QUOTES = re.compile(
     r"\b(?:sign|shirt|t-shirt|poster|banner|board|label|badge|tag|text|caption|note|plate|cap|card|paper|"
     r"placard|sticker|print|tattoo|mug|screen|writing|letters|words?)\b[^.]{0,40}?"
     r"\b(?:reads?|reading|says?|saying|shows? the (?:words?|text)|with the (?:words?|text)|written|printed|"
-    r"bears)\b[^.\"'“‘„«]{0,12}[\"'“‘„«][^\"”]{1,120}[\"'”’“»]\W*$",
+    r"bears)\b(?:[^.\"'“‘„«]{0,12}[\"'“‘„«][^\"”]{1,120}[\"'”’“»]\W*$|(?-i:(?: [A-Z]{2,}){1,3})\W*$)",
     re.I,
 )
 _THING = (
@@ -303,7 +324,8 @@ _THING = (
 _AS_SAID = re.compile(
     rf"\bas (?:the |this |that |its |his |her )?{_THING} (?:says|said|states|reads|demands|requires|asks|"
     rf"tells|wants|orders|claims|insists|explains|told)"
-    rf"|\b(?:according to|by|per|following|trusting|because of|thanks to) (?:the |this |that |its |his |her "
+    rf"|\b(?:according to|(?<!hidden )(?<!covered )(?<!obscured )(?<!blocked )by|per|following|trusting|"
+    rf"because of|thanks to) (?:the |this |that |its |his |her "
     rf")?(?:\w+ )?(?:{_THING})(?: (?:says|coding|label))?(?:,|\.|$| (?:says|the|only|all|everyone))"
     rf"|\b(?:the |this |that )?{_THING} (?:says|told|tells|asks|demands|orders|wants|instructs|requires|forbids|"
     rf"forbade|prohibits|bans|requests|warns|allows) (?:me |us |that |to |so|any|every|people)"
@@ -312,7 +334,9 @@ _AS_SAID = re.compile(
 )
 _TO_READER = re.compile(
     r"\byou(?:'re| are| should| must| need| have to| may| will| shall| owe| lose| win| won| fool| can (?!see|"
-    r"tell|also see|notice))\b|\byour\b|\byou\W*$|^(?:dear|hello|hi|hey|attention|warning|notice|"
+    r"tell|also see|notice))\b|"
+    r"^\W*you\b(?! can (?:also )?(?:see|tell|notice))|\byou\b[^?]*\?\W*$|"
+    r"\byour\b|\byou\W*$|^(?:dear|hello|hi|hey|attention|warning|notice|"
     r"breaking)\b(?! person| child)|\bclick here\b|\blet me know\b|\bthank you\b"
 )
 _ROLE = re.compile(

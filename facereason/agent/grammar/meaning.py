@@ -73,7 +73,8 @@ class Meaning(ComparingTransformer):
                 found = [_of_them(query, found[-1].about) for query in part]
             else:
                 found += part
-        return attached.together([_without_names(query) for query in _of_one_person(found)])
+        found = _of_whom_is_named_last(_of_one_person(found))
+        return attached.together([_without_names(query) for query in found])
 
     def again(self, meta: Meta, parts: Parts) -> Any:
         return parts[0]
@@ -450,6 +451,15 @@ def _of_one_person(queries: list[Query]) -> list[Query]:
         if placed and any(c.by is By.PRONOUN and c.value in ("she", "he") for c in after.about.constraints):
             queries[at] = replace(query, about=replace(query.about, scope=Scope.ONE))
     return queries
+
+
+def _of_whom_is_named_last(queries: list[Query]) -> list[Query]:
+    """ "What colour are the hair and the clothes of the man?" asks for both of him."""
+    colours = (Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR)
+    if [each.kind for each in queries] != [Kind.ATTRIBUTE] * 2 or not all(each.topic in colours for each in queries):
+        return queries
+    one, other = queries
+    return [replace(one, about=other.about), other] if one.about == SAME != other.about else queries
 
 
 def _without_names(query: Query) -> Query:

@@ -224,12 +224,36 @@ def slack(topic: Topic) -> float:
 
 
 def more(one: Person, other: Person, topic: Topic, value: str) -> float | None:
-    """How much more of `value` `one` shows than `other`; None where one is unknown, or it is too close to tell."""
+    """How much more of `value` `one` shows than `other`; None where one is unknown, or it is too close to tell. A child
+    by the whole figure is younger than who is grown up by face or figure."""
+    if topic is Topic.AGE and (one.staged is not None or other.staged is not None):
+        return _older(one, other, sign=1 if value == "old" else -1)
     readings = wording.reading_of(one, topic, value), wording.reading_of(other, topic, value)
     if any(reading is None or not reading.known for reading in readings):
         return None
     difference = amount(one, topic, value) - amount(other, topic, value)
     return difference if abs(difference) >= slack(topic) else None
+
+
+CHILDHOOD = 13.0  # years up to which a figure may look a child's
+
+
+def _older(one: Person, other: Person, sign: int) -> float | None:
+    """By how many years, at least, one is older where the figure tells the stage of life of one or both."""
+    spans = []
+    for person in (one, other):
+        if person.staged is not None:
+            spans.append((0.0, CHILDHOOD) if person.staged.value is Stage.CHILD else (CHILDHOOD, 100.0))
+        elif person.age_group.known:
+            spans.append((expected_age(person), expected_age(person)))
+        else:
+            return None
+    (low, high), (other_low, other_high) = spans
+    if low > other_high or (low == other_high and high > other_low):
+        return sign * max(SAME_AGE, low - other_high)
+    if high < other_low or (high == other_low and low < other_high):
+        return sign * min(-SAME_AGE, high - other_low)
+    return None
 
 
 def beside(person: Person, relation: str, scene: Scene) -> tuple[Person, ...]:
