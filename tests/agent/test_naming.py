@@ -49,6 +49,12 @@ def test_a_name_is_struck_however_it_is_written(reply: str, told: str) -> None:
         ("The girl, April, smiles in April.", "The girl, [name], smiles in April."),
         ("May I add that Will is sad?", "May I add that [name] is sad?"),
         ("Paris Hilton smiles in Paris.", "[name] smiles in Paris."),
+        ("Grace seems anxious.", "[name] seems anxious."),
+        ("Will is the one grimacing.", "[name] is the one grimacing."),
+        ("I guess that Hope, the youngest of three, giggles.", "I guess that [name], the youngest of three, giggles."),
+        ("Sting appears contemplative.", "[name] appears contemplative."),
+        ("Een glimlach siert het gezicht van Robin van Persie.", "Een glimlach siert het gezicht van [name]."),
+        ("사진 속 여성은 김연아로 보입니다.", "사진 속 여성은 [name]로 보입니다."),
     ],
 )
 def test_a_name_that_is_a_word_too_is_told_by_the_words_around_it(reply: str, told: str) -> None:
@@ -62,6 +68,8 @@ def test_a_name_that_is_a_word_too_is_told_by_the_words_around_it(reply: str, to
         "Zygomaticus Major pulls the corners; a Duchenne smile.",
         "She wears a Nike cap and Levi's jeans in front of the Eiffel Tower.",
         "On Monday in New York, a German tourist laughs at Madison Square Garden.",
+        "Jade pendant, Pearl buttons, and above all a nervous smile.",
+        "Joy is visible in both eyes, and hope seems near.",
         "Joy? Hope? Grace would be the word for this pose.",
         "NEUTRAL FACE, NO ACTION UNITS PRESENT.",
         "Das Gesicht zeigt Freude; die Augenbrauen sind gehoben.",
