@@ -54,7 +54,7 @@ def test_a_name_is_struck_however_it_is_written(reply: str, told: str) -> None:
         ("I guess that Hope, the youngest of three, giggles.", "I guess that [name], the youngest of three, giggles."),
         ("Sting appears contemplative.", "[name] appears contemplative."),
         ("Een glimlach siert het gezicht van Robin van Persie.", "Een glimlach siert het gezicht van [name]."),
-        ("사진 속 여성은 김연아로 보입니다.", "사진 속 여성은 [name]로 보입니다."),
+        ("왼쪽은 김연아로 추정됩니다.", "왼쪽은 [name]로 추정됩니다."),
     ],
 )
 def test_a_name_that_is_a_word_too_is_told_by_the_words_around_it(reply: str, told: str) -> None:
