@@ -11,8 +11,11 @@ renders show is there on photos too, where the teacher can tell the unit at all;
 well the unit's logit tells faces of an emotion that has it in its prototype (`facs.PROTOTYPES`, EMFACS) from faces of
 emotions that have not: 2 AUC - 1, of the emotion that shows it best. The second is a lower bound, for not every
 surprised face raises its brows; no weight that reads a unit ever saw an emotion label, these votes only say how far to
-trust it. A unit of which one of the three cannot be measured gets 0: nothing then says that it holds outside the
-studio. Thresholds of units were set on the same renders, which flatters their F1 a little.
+trust it. Nor is a unit trusted more than other emotions spare it: 1 less the share of faces on which it is called
+present, of that emotion without it in its prototype where the share is largest. What ranks faces well may still be
+called on every open smile. (Units that part the lips are left out: a smile and a shout part them too.) A unit of which
+one of the three cannot be measured gets 0: nothing then says that it holds outside the studio. Thresholds of units were
+set on the same renders, which flatters their F1 a little.
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ NEAR = 0.05  # landmarks, normalised mean error
 FEWEST = 25  # faces of a kind, and cases of a unit: below it nothing is measured
 RARE = 4 * FEWEST  # clear faces of an emotion below which they are too few to be told apart by kind of photo
 CLEAR_VOTES = 0.6  # share of the votes from which a face counts as of an emotion
+PARTING = (25, 26, 27)  # units that part the lips
 TEACHABLE = 0.3  # least correlation of the teacher with the network on renders for its word on photos to count
 
 
@@ -92,9 +96,11 @@ def measure(
                 studio[Detail.CLEAR], np.array([view_of(y) is view for y in _yaws(studio[Detail.CLEAR].known)])
             )
             shown = {} if labels is None else _shown_by_emotions(seen[detail], labels, view)
+            spared = {} if labels is None else _spared_by_emotions(seen[detail], labels, view, scale)
+            seen_there = _rows(told[detail], there), _rows(moved[detail], there)
             table[name(view, detail)] = {
-                **_of_units(rendered, clear, _rows(told[detail], there), _rows(moved[detail], there), scale, shown),
-                **_of_places(rendered, _rows(told[detail], there), _rows(moved[detail], there)),
+                **_of_units(rendered, clear, *seen_there, scale, shown, spared),
+                **_of_places(rendered, *seen_there),
             }
     return table
 
@@ -108,13 +114,17 @@ def with_rare(voted: Split, more: Split) -> Split:
 
 
 def _of_units(
-    rendered: _Seen, clear: _Seen, told: _Seen, moved: _Seen, scale: UnitScale, shown: Mapping[int, float]
+    rendered: _Seen,
+    clear: _Seen,
+    told: _Seen,
+    moved: _Seen,
+    scale: UnitScale,
+    shown: Mapping[int, float],
+    spared: Mapping[int, float],
 ) -> dict[str, float]:
-    logits, known = rendered.logits, rendered.known["present"]
+    known = rendered.known["present"]
     rows = np.isfinite(known).all(1)
-    slopes = scale.scale.cpu().numpy()
-    chances = 1 / (1 + np.exp(-(logits * slopes[:, 0] + slopes[:, 1])))
-    decided = units.decided(chances[rows], scale.threshold.cpu().numpy()) if rows.any() else np.zeros((0, 23), bool)
+    decided = _called(rendered.logits[rows], scale)
     truth = geometry.units_of(known[rows]) > 0.5 if rows.any() else np.zeros((0, 23), bool)
     out = {}
     for i, number in enumerate(facs.UNITS):
@@ -129,8 +139,40 @@ def _of_units(
             for k in slots
         )
         outside = [part for part in (agreed, shown.get(number, math.nan)) if not math.isnan(part)]
-        parts = (f1, same, max(outside, default=math.nan))
+        parts = (f1, same, max(outside, default=math.nan), spared.get(number, 1.0))
         out[facs.code(number)] = 0.0 if any(math.isnan(part) for part in parts) else round(max(0.0, min(parts)), 3)
+    return out
+
+
+def _called(logits: Array, scale: UnitScale) -> npt.NDArray[np.bool_]:
+    """Which of the 23 units `(n, 23)` are called present, from logits `(n, 25)` of their slots."""
+    if not len(logits):
+        return np.zeros((0, len(facs.UNITS)), bool)
+    slopes = scale.scale.cpu().numpy()
+    chances = 1 / (1 + np.exp(-(logits * slopes[:, 0] + slopes[:, 1])))
+    return units.decided(chances, scale.threshold.cpu().numpy())
+
+
+def _clear(seen: _Seen, votes: Array, view: View) -> npt.NDArray[np.bool_]:
+    """Whose votes are clear, of the faces of a view."""
+    return np.asarray((votes.max(1) >= CLEAR_VOTES) & np.array([each is view for each in seen.views]))
+
+
+def _spared_by_emotions(seen: _Seen, votes: Array, view: View, scale: UnitScale) -> dict[int, float]:
+    """1 less the largest share of faces on which each unit is called, over emotions whose prototype has it not."""
+    sure, voted, called = _clear(seen, votes, view), votes.argmax(1), _called(seen.logits, scale)
+    out = {}
+    for i, number in enumerate(facs.UNITS):
+        if number in PARTING:
+            continue
+        shares = []
+        for k, label in enumerate(EmotionLabel):
+            rows = sure & (voted == k)
+            prototype = facs.PROTOTYPES[label].units if label in facs.PROTOTYPES else ()
+            if label is not EmotionLabel.CONTEMPT and number not in prototype and rows.sum() >= FEWEST:
+                shares.append(float(called[rows, i].mean()))
+        if shares:
+            out[number] = 1 - max(shares)
     return out
 
 
@@ -138,8 +180,7 @@ def _shown_by_emotions(seen: _Seen, votes: Array, view: View) -> dict[int, float
     """2 AUC - 1 of each unit for the emotion that shows it best, on faces whose votes are clear; contempt, which acts
     on one side, is left out. `votes` `(n, 8)` in the order of the labels."""
     labels = tuple(EmotionLabel)
-    sure = (votes.max(1) >= CLEAR_VOTES) & np.array([each is view for each in seen.views])
-    voted = votes.argmax(1)
+    sure, voted = _clear(seen, votes, view), votes.argmax(1)
     out = {}
     for number in facs.UNITS:
         slots = [k for k, (unit, _) in enumerate(SLOTS) if unit == number]

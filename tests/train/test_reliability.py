@@ -1,0 +1,52 @@
+"""How far units are trusted: what faces of other emotions say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facereason import facs
+from facereason.faces.geometry import SLOTS
+from facereason.faces.reliability import View
+from facereason.types import EmotionLabel
+
+torch = pytest.importorskip("torch")
+
+from facereason.train import reader_reliability  # noqa: E402
+from facereason.train.reader_measure import UnitScale  # noqa: E402
+
+LABELS = tuple(EmotionLabel)
+SCALE = UnitScale(torch.tensor([[1.0, 0.0]]).repeat(len(SLOTS), 1), torch.full((len(SLOTS),), 0.5))
+
+
+def seen(called: dict[str, tuple[int, ...]], count: int = 40) -> tuple[reader_reliability._Seen, np.ndarray]:
+    """`count` frontal faces of each emotion on which these units are called, and their votes."""
+    logits = np.full((count * len(called), len(SLOTS)), -4.0)
+    votes = np.zeros((len(logits), len(LABELS)))
+    for at, (emotion, units) in enumerate(called.items()):
+        rows = slice(at * count, (at + 1) * count)
+        votes[rows, LABELS.index(EmotionLabel(emotion))] = 1.0
+        for slot, (unit, _) in enumerate(SLOTS):
+            logits[rows, slot] = 4.0 if unit in units else -4.0
+    turned = {"rotation": np.repeat(np.eye(3)[None], len(logits), axis=0)}
+    return reader_reliability._Seen(logits, turned, turned), votes
+
+
+def test_a_unit_that_is_called_on_every_smile_is_not_spared() -> None:
+    faces, votes = seen({"neutral": (), "happiness": (6, 10, 12, 25), "disgust": (9,)})
+    spared = reader_reliability._spared_by_emotions(faces, votes, View.FRONTAL, SCALE)
+    assert spared[10] == 0
+    assert spared[6] == spared[12] == spared[9] == spared[4] == 1
+    assert not {25, 26, 27} & set(spared)  # a smile parts the lips
+
+
+def test_half_of_the_faces_leave_a_half() -> None:
+    faces, votes = seen({"neutral": (), "happiness": (12,)})
+    faces.logits[60:, [unit for unit, _ in SLOTS].index(20)] = 4.0
+    assert reader_reliability._spared_by_emotions(faces, votes, View.FRONTAL, SCALE)[20] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("view", "count"), [(View.PROFILE, 40), (View.FRONTAL, reader_reliability.FEWEST - 1)])
+def test_too_few_faces_say_nothing(view: View, count: int) -> None:
+    faces, votes = seen({"happiness": tuple(facs.UNITS)}, count)
+    assert reader_reliability._spared_by_emotions(faces, votes, view, SCALE) == {}
