@@ -46,6 +46,7 @@ E = TypeVar("E", bound=StrEnum)
 
 EYES_CLOSED = 43  # the unit
 FIGURE = 0.8  # probability from which a figure tells a child from who is grown
+SURE = 0.95  # probability of perceived gender below which the mirror image is heard as well
 UNCLEAR = 0.7  # perceived gender below this probability is `unclear`: it would be wrong three times in ten
 
 
@@ -109,7 +110,20 @@ class Instrument:
     def _measured(self, pixels: Pixels) -> _Measured:
         found = people.joined(self._detector.detect(pixels), self._finder.find(pixels))
         crops = [align.aligned(pixels, each.points) for each in found]
-        return _Measured(found, crops, self._reader.read(crops) if found else None)
+        return _Measured(found, crops, self._read(crops) if found else None)
+
+    def _read(self, crops: Sequence[Pixels]) -> Readings:
+        """What crops show. Where perceived gender is called, but not for sure, its mirror image, which a face shows as
+        well, is heard too: on some faces it says the opposite."""
+        read = self._reader.read(crops)
+        sure = read.gender.max(1)
+        rows = np.nonzero((sure >= UNCLEAR) & (sure < SURE))[0]
+        if not len(rows):
+            return read
+        mirrored = np.stack(crops)[rows, :, ::-1]
+        gender = read.gender.copy()
+        gender[rows] = (gender[rows] + self._reader.read(mirrored).gender) / 2
+        return replace(read, gender=gender)
 
     def _turn(self, photo: Photo, measured: _Measured) -> Reading[int] | None:
         """Which way up the photo lies; what was measured in it as it lies is enough for most."""

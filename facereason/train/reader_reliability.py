@@ -11,11 +11,11 @@ renders show is there on photos too, where the teacher can tell the unit at all;
 well the unit's logit tells faces of an emotion that has it in its prototype (`facs.PROTOTYPES`, EMFACS) from faces of
 emotions that have not: 2 AUC - 1, of the emotion that shows it best. The second is a lower bound, for not every
 surprised face raises its brows; no weight that reads a unit ever saw an emotion label, these votes only say how far to
-trust it. Nor is a unit trusted more than other emotions spare it: 1 less the share of faces on which it is called
-present, of that emotion without it in its prototype where the share is largest. What ranks faces well may still be
-called on every open smile. (Units that part the lips are left out: a smile and a shout part them too.) A unit of which
-one of the three cannot be measured gets 0: nothing then says that it holds outside the studio. Thresholds of units were
-set on the same renders, which flatters their F1 a little.
+trust it. Nor is a unit trusted more than other emotions spare it, where it is called present on three in five faces or
+more of one that has it not in its prototype: 1 less that share. What ranks faces well may still be called on every open
+smile. (Units that part the lips are left out: a smile and a shout part them too.) A unit of which one of the three
+cannot be measured gets 0: nothing then says that it holds outside the studio. Thresholds of units were set on the same
+renders, which flatters their F1 a little.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ NEAR = 0.05  # landmarks, normalised mean error
 FEWEST = 25  # faces of a kind, and cases of a unit: below it nothing is measured
 RARE = 4 * FEWEST  # clear faces of an emotion below which they are too few to be told apart by kind of photo
 CLEAR_VOTES = 0.6  # share of the votes from which a face counts as of an emotion
+MOSTLY = 0.6  # share of the faces of an emotion from which a unit counts as one that is called on them all alike
 PARTING = (25, 26, 27)  # units that part the lips
 TEACHABLE = 0.3  # least correlation of the teacher with the network on renders for its word on photos to count
 
@@ -159,7 +160,8 @@ def _clear(seen: _Seen, votes: Array, view: View) -> npt.NDArray[np.bool_]:
 
 
 def _spared_by_emotions(seen: _Seen, votes: Array, view: View, scale: UnitScale) -> dict[int, float]:
-    """1 less the largest share of faces on which each unit is called, over emotions whose prototype has it not."""
+    """1 less the largest share of faces on which each unit is called, over emotions whose prototype has it not, of
+    units of which it is the larger part."""
     sure, voted, called = _clear(seen, votes, view), votes.argmax(1), _called(seen.logits, scale)
     out = {}
     for i, number in enumerate(facs.UNITS):
@@ -171,7 +173,7 @@ def _spared_by_emotions(seen: _Seen, votes: Array, view: View, scale: UnitScale)
             prototype = facs.PROTOTYPES[label].units if label in facs.PROTOTYPES else ()
             if label is not EmotionLabel.CONTEMPT and number not in prototype and rows.sum() >= FEWEST:
                 shares.append(float(called[rows, i].mean()))
-        if shares:
+        if shares and max(shares) > MOSTLY:
             out[number] = 1 - max(shares)
     return out
 

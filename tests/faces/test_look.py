@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from facereason import __version__, images, resources
 from facereason.faces import Instrument
-from facereason.faces.reader import Reader, Readings
+from facereason.faces.reader import Reader, Readings, Shapes
 from facereason.types import (
     AgeGroup,
     Colour,
@@ -168,3 +169,34 @@ def looked_at_with(monkeypatch: pytest.MonkeyPatch, instrument: Instrument, fema
     monkeypatch.setattr(Reader, "read", steered)
     (person,) = instrument.look(images.example()).people
     return person
+
+
+class _Turning:
+    """A reader that takes crops whose left edge is bright for `left` likely male, others for `right`."""
+
+    def __init__(self, left: float, right: float) -> None:
+        self.odds, self.reads = (left, right), 0
+
+    def read(self, crops: Any) -> Readings:
+        self.reads += 1
+        male = np.array([self.odds[0 if crop[0, 0, 0] else 1] for crop in crops], np.float32)
+        gender = np.stack([1 - male, male], axis=1)
+        n = len(crops)
+        shapes = Shapes(*(np.zeros((n, *s), np.float32) for s in ((25,), (25,), (3, 3), (3,), (68, 2))))
+        return Readings(np.zeros((n, 8), np.float32), np.zeros((n, 9), np.float32), gender, None, shapes)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "read", "reads"),
+    [(0.83, 0.13, 0.48, 2), (0.83, 0.9, 0.865, 2), (0.98, 0.1, 0.98, 1), (0.6, 0.1, 0.6, 1)],
+)
+def test_a_gender_that_is_not_sure_is_read_of_the_mirror_image_too(
+    left: float, right: float, read: float, reads: int
+) -> None:
+    instrument = Instrument()
+    instrument._reader = stub = _Turning(left, right)  # type: ignore[assignment]
+    crop = np.zeros((112, 112, 3), np.uint8)
+    crop[:, 0] = 255
+    found = instrument._read([crop])
+    assert found.gender[0, 1] == pytest.approx(read, abs=1e-5)
+    assert stub.reads == reads
