@@ -238,16 +238,16 @@ def pose(head: HeadPose) -> str:
     """ "head turned far to the left (yaw -42°) and down (pitch -18°)", "head facing the camera (yaw 3°)"."""
     parts = []
     if abs(head.yaw) > 110:
-        parts.append(f"turned away from the camera (yaw {head.yaw:.0f}°)")
+        parts.append(f"turned away from the camera (yaw {head.yaw:z.0f}°)")
     elif abs(head.yaw) > 15:
         far = "far " if abs(head.yaw) >= 40 else "slightly " if abs(head.yaw) < 20 else ""
-        parts.append(f"turned {far}to the {'right' if head.yaw > 0 else 'left'} of the photo (yaw {head.yaw:.0f}°)")
+        parts.append(f"turned {far}to the {'right' if head.yaw > 0 else 'left'} of the photo (yaw {head.yaw:z.0f}°)")
     if abs(head.pitch) >= 12:
-        parts.append(f"{'raised' if head.pitch > 0 else 'lowered'} (pitch {head.pitch:.0f}°)")
+        parts.append(f"{'raised' if head.pitch > 0 else 'lowered'} (pitch {head.pitch:z.0f}°)")
     if not parts:
-        parts.append(f"facing the camera (yaw {head.yaw:.0f}°)")
+        parts.append(f"facing the camera (yaw {head.yaw:z.0f}°)")
     if abs(head.roll) >= 15:
-        parts.append(f"tilted {'clockwise' if head.roll > 0 else 'counter-clockwise'} (roll {head.roll:.0f}°)")
+        parts.append(f"tilted {'clockwise' if head.roll > 0 else 'counter-clockwise'} (roll {head.roll:z.0f}°)")
     return f"head {joined(parts)}"
 
 
@@ -287,7 +287,7 @@ def evidence(person: Person, topic: Topic, which: str = "") -> Evidence:
     """The reading of a topic as evidence; `which`: the action unit."""
     if topic is Topic.HEAD_POSE:
         head = person.face.pose
-        value, confidence, statement = f"yaw {head.yaw:.0f}°, pitch {head.pitch:.0f}°", head.confidence, pose(head)
+        value, confidence, statement = f"yaw {head.yaw:z.0f}°, pitch {head.pitch:z.0f}°", head.confidence, pose(head)
     elif topic in (Topic.PEOPLE, Topic.POSITION):
         value, confidence = str(person.number), person.face.score
         what = "head" if QualityFlag.NO_FACE in person.face.quality.flags else "face"

@@ -278,10 +278,10 @@ def _gaze(person: Person, value: str, limits: Limits) -> _Verdict:
     evidence = Evidence(
         person=person.number,
         topic=Topic.GAZE,
-        statement=f"the gaze is read at yaw {gaze.yaw:.0f}°, pitch {gaze.pitch:.0f}° (reliability "
+        statement=f"the gaze is read at yaw {gaze.yaw:z.0f}°, pitch {gaze.pitch:z.0f}° (reliability "
         f"{wording.chance(gaze.confidence)})",
         source="reader",
-        value=f"yaw {gaze.yaw:.0f}°, pitch {gaze.pitch:.0f}°",
+        value=f"yaw {gaze.yaw:z.0f}°, pitch {gaze.pitch:z.0f}°",
         confidence=gaze.confidence,
     )
     against = both and directions.fails(value, eyes, slack=directions.GAZE_SLACK)
