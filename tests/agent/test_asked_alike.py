@@ -100,3 +100,12 @@ def test_a_share_is_answered_by_the_count_and_of_how_many(share: str) -> None:
     query = only(f"What {share} of the people are smiling?")
     assert (query.kind, query.topic) == (Kind.COUNT, Topic.PEOPLE)
     assert ", of " in chat().ask(f"What {share} of the people are happy?").text
+
+
+@pytest.mark.parametrize("place", ["next to", "left of", "behind"])
+def test_who_sits_beside_somebody_sits(place: str) -> None:
+    about = only(f"Describe the person sitting {place} the man in red.").about
+    assert (Topic.POSTURE, "sitting") in {(each.topic, each.value) for each in about.constraints}
+    standing = only(f"Describe the person standing {place} the man in red.").about  # a way of speaking
+    assert Topic.POSTURE not in {each.topic for each in standing.constraints}
+    assert type(relation(about)) is type(relation(standing))

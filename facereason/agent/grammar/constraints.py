@@ -69,6 +69,15 @@ class Overall(Constraint):
     """ "The woman second from the left" counts everybody, "the second woman from the left" women."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seated(Constraint):
+    """ "Sitting next to him": beside him, and sitting, where it tells whom is meant."""
+
+    @property
+    def relation(self) -> Constraint:
+        return Constraint(by=self.by, value=self.value, to=self.to, negated=self.negated)
+
+
 def called_by_name(about: Reference | None) -> bool:
     """Whether somebody in a reference is called by name."""
     return about is not None and any(c.value == "name" or called_by_name(c.to) for c in about.constraints)

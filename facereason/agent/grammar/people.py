@@ -17,6 +17,7 @@ from facereason.agent.grammar.constraints import (
     Overall,
     Parts,
     Said,
+    Seated,
     conjunction,
     either_of,
     nth_from,
@@ -126,7 +127,7 @@ class PeopleTransformer(Transformer[Token, Any]):
         found: list[Constraint] = []
         for part in parts:
             if isinstance(part, Constraint):
-                found.append(part)
+                found.append(part.relation if isinstance(part, Seated) else part)
             elif isinstance(part, (Nominal, Reference)):
                 found += part.constraints
             elif isinstance(part, Said):
@@ -152,7 +153,8 @@ class PeopleTransformer(Transformer[Token, Any]):
     many = pl
 
     def mods(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
-        return self._constraints(parts)
+        seated = any(isinstance(part, Seated) for part in parts)
+        return (*((on_topic(Topic.POSTURE, "sitting"),) if seated else ()), *self._constraints(parts))
 
     def pick(self, meta: Meta, parts: Parts) -> tuple[Constraint, ...]:
         if edge := token("EDGE", parts):
@@ -274,7 +276,10 @@ class PeopleTransformer(Transformer[Token, Any]):
     def relation(self, meta: Meta, parts: Parts) -> Constraint:
         to = parts_of(Reference, parts)[0]
         value = token("BESIDE", parts) or token("DEPTH", parts) or f"{token('SIDE', parts)} of"
-        return self._related(value, to)
+        related = self._related(value, to)
+        if token("POSED", parts) == "sitting":
+            return Seated(by=related.by, value=related.value, to=related.to, negated=related.negated)
+        return related
 
     def _related(self, value: str, to: Reference) -> Constraint:
         """ "Next to nobody": not next to anybody."""
