@@ -4,7 +4,7 @@
     python training/blended.py out/reader-studio/last.pt out/reader-slack/last.pt --share 0.6 --data DIR --out last.pt
 
 Shapes and their calibration are those of the first. Temperatures are fitted anew on FER+ valid and held-out FairFace
-faces, and what is read of these is printed: choose the share by it.
+faces, and what is read of these is printed: choose the share by it. `reader.onnx` is written beside.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from facereason.train import blocks, reader, reader_data
+from facereason.train import blocks, reader, reader_data, reader_export
 from facereason.train.loop import stored
 from facereason.train.reader_measure import accuracies, temperatures
 from facereason.train.reader_model import Model, ReaderNet
@@ -45,6 +45,7 @@ def main() -> None:
     state |= {"mean": net.state_dict(), "temperatures": dict(temperatures(net, valid, held_out))}
     state["recipe"] = {**state["recipe"], "name": f"{state['recipe']['name']}, {given.share:g} of it"}
     torch.save(state, given.out)
+    reader_export.export(given.out, given.out.with_name("reader.onnx"))
 
 
 def blended(learnt: Path, begun: Path, share: float) -> ReaderNet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -9,6 +10,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from facereason.faces.geometry import SLOTS, slot_name
 from facereason.train.exporting import stored_weights
 from facereason.train.loop import stored
 from facereason.train.reader_model import CLOSEUPS, ReaderNet
@@ -56,11 +58,20 @@ def begin(net: ReaderNet, path: str | Path) -> tuple[str, ...]:
 
 
 def calibration(path: str | Path) -> dict[str, Any]:
-    """The scale, thresholds and reliability of units that an ended checkpoint holds; nothing of an exported file."""
-    if Path(path).suffix == ".onnx":
+    """The scale, thresholds and reliability of units that an ended checkpoint or an exported reader holds; nothing of
+    one that has not ended, or was exported before files told the scale."""
+    if Path(path).suffix != ".onnx":
+        state = stored(path, "cpu")
+        return {key: state[key] for key in ("unit_scale", "unit_threshold", "reliability") if key in state}
+    import onnx
+
+    told = {each.key: json.loads(each.value) for each in onnx.load(path).metadata_props}
+    if "unit_scale" not in told:
         return {}
-    state = stored(path, "cpu")
-    return {key: state[key] for key in ("unit_scale", "unit_threshold", "reliability") if key in state}
+    scale, threshold = (
+        torch.tensor([told[key][slot_name(i)] for i in range(len(SLOTS))]) for key in ("unit_scale", "unit_thresholds")
+    )
+    return {"unit_scale": scale, "unit_threshold": threshold, "reliability": told["reliability"]}
 
 
 @torch.no_grad()

@@ -41,6 +41,7 @@ CALM = "The face is calm."
         ("MARMALADE", "a slogan"),
         ("🤡", "no words"),
         ("The moon is made of cheese.", "not about people"),
+        ("The lip corner shows that he lied about it.", "a judgement that no face allows"),
         ("This man is wanted for arson.", "a judgement that no face allows"),
         ("From the left: a gay person, then a straight one.", "a judgement that no face allows"),
         ("Her face shows that she should not be hired.", "a judgement that no face allows"),
@@ -99,6 +100,8 @@ def test_verses_with_somebody_in_them_are_not_about_people() -> None:
         "The man holds a sign that says SALE.",
         "His mouth is half hidden by the poster, and his brows are raised.",
         "I'd call it moderate in strength.",
+        "I suspect that she is happy.",
+        "The child is lying on a sofa, eyes closed.",
     ],
 )
 def test_what_a_description_may_mention_passes(reply: str) -> None:

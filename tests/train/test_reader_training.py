@@ -399,6 +399,10 @@ def test_a_run_with_rendered_faces_teaches_what_they_are_and_leaves_shapes_alone
     assert torch.equal(old["unit_scale"], new["unit_scale"])
     assert old["reliability"] == new["reliability"]
     assert {"renders age", "renders gender", "age", "emotion"} <= set(curve(tmp_path / "run")[-1])
+    exported = reader_begin.calibration(reader_export.export(shaped / "last.pt", tmp_path / "reader.onnx"))
+    assert torch.allclose(exported["unit_scale"], old["unit_scale"])
+    assert torch.allclose(exported["unit_threshold"], old["unit_threshold"], atol=1e-3)
+    assert exported["reliability"] == old["reliability"]
 
 
 def test_neutral_photos_raise_a_threshold_until_few_are_called(data: Path, made: Path, shaped: Path) -> None:
