@@ -3,7 +3,9 @@
 The table is measured after training (`train.reader_reliability`) and lies in the metadata of the weights. Its figures
 run from 0 to 1 and are each the least of up to three: how well renders of that kind are read, how alike photos are
 read when they are mirrored, shifted, shrunk or blurred, and how well what is read of photos agrees with a landmark
-teacher that saw no label.
+teacher that saw no label. An action unit that is clearly there, or clearly not, may be trusted more than its other
+readings: what is often missed is seldom wrong where it is seen, and what is called on too many faces is not missing
+from those on which it is not seen at all.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ TRUSTED = 0.5
 """Below this a reading is unknown: it can neither support nor contradict anything."""
 TRUSTED_UNIT = 0.55
 """The same of an action unit: with an F1 of a half, every second one that is read as present is none."""
+
+CLEARLY_ABSENT, CLEARLY_PRESENT = 0.05, 0.7
+"""Probabilities of an action unit up to which it is clearly absent, and from which it is clearly present."""
 
 FRONTAL, TURNED = 20.0, 50.0  # degrees of yaw: up to the first frontal, up to the second turned, else in profile
 SMALL = 48.0  # pixels, longer side of the face box
@@ -54,9 +59,18 @@ def name(view: View, detail: Detail) -> str:
     return f"{view}, {detail}"
 
 
+def clearly(code: str, present: bool) -> str:
+    """The reading that a unit is clearly there, or clearly not: "AU9 clearly absent"."""
+    return f"{code}{_CLEARLY}{'present' if present else 'absent'}"
+
+
+_CLEARLY = " clearly "
+
+
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """`table`: kind of photo, then reading ("AU12", "pose", "gaze", "landmarks"), to a figure from 0 to 1."""
+    """`table`: kind of photo, then reading ("AU12", "AU12 clearly present", "pose", "gaze", "landmarks"), to a figure
+    from 0 to 1."""
 
     table: Mapping[str, Mapping[str, float]]
 
@@ -64,17 +78,21 @@ class Reliability:
         """How far to trust a reading on such photos; 0 for one that was not measured."""
         return self.table.get(kind, {}).get(reading, 0.0)
 
+    def of_unit(self, code: str, kind: str, present: bool, chance: float) -> float:
+        """The same of an action unit ("AU9") that is called present or not, with this probability."""
+        clear = chance >= CLEARLY_PRESENT if present else chance <= CLEARLY_ABSENT
+        return max(self.of(code, kind), self.of(clearly(code, present), kind) if clear else 0.0)
+
     def markdown(self) -> str:
         """The table for a model card: a row a reading, a column a kind; in bold what is trusted."""
         kinds = list(self.table)
+        told = dict.fromkeys(reading for figures in self.table.values() for reading in figures)
         rows = ["| reading | " + " | ".join(kinds) + " |", "| --- |" + " --- |" * len(kinds)]
-        for reading in dict.fromkeys(reading for figures in self.table.values() for reading in figures):
-            shown = (f"{self.of(reading, kind):.2f}" for kind in kinds)
-            cells = (
-                f"**{text}**"
-                if self.of(reading, kind) >= (TRUSTED_UNIT if reading.startswith("AU") else TRUSTED)
-                else text
-                for text, kind in zip(shown, kinds, strict=True)
-            )
-            rows.append(f"| {reading} | " + " | ".join(cells) + " |")
+        for plain in (reading for reading in told if _CLEARLY not in reading):
+            least = TRUSTED_UNIT if plain.startswith("AU") else TRUSTED
+            for reading in (plain, clearly(plain, True), clearly(plain, False)):
+                if reading in told:
+                    shown = [max(self.of(plain, kind), self.of(reading, kind)) for kind in kinds]
+                    cells = [f"**{trust:.2f}**" if trust >= least else f"{trust:.2f}" for trust in shown]
+                    rows.append(f"| {reading} | " + " | ".join(cells) + " |")
         return "\n".join(rows) + "\n"

@@ -52,7 +52,7 @@ def read(
     chances, levels = geometry.units_of(present), geometry.units_of(intensity)
     out = []
     for i, number in enumerate(facs.UNITS):
-        trust = reliability.of(facs.code(number), kind)
+        trust = reliability.of_unit(facs.code(number), kind, bool(states[i]), float(chances[i]))
         why = why_unknown
         if not why and trust < TRUSTED_UNIT:
             why = f"AU{number} is not read reliably in such a photo ({kind})"

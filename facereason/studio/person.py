@@ -166,7 +166,7 @@ def _skin_part(person: Person, posed: object, within: Vector, frame: Vector, see
     look = SkinLook(
         tone=person.skin,
         years=person.years,
-        units=person.driven(),
+        units=person.folded(),
         hair_colour=person.hair.colour,
         hair=person.hair.style,
         beard=person.beard,

@@ -65,7 +65,7 @@ class Profile:
 
     `people`: fewest and most; `identities`: from, up to and without; `moving`: share of people whose face acts at all;
     `smiling`: share of those whose units are a smile's; `slack`: how far faces rest unlike each other and units pull
-    along shapes that no label tells of, 0 (nothing) to 1;
+    along shapes and folds that no label tells of, 0 (nothing) to 1;
     `asked`: share whose units are an emotion's prototype, by the emotion's name, at full strength; `turned`: share
     whose body is turned on its own instead of following the head; `away`: share seen from behind in groups;
     `linked`: share whose skin tone goes with their ancestry, the others' being any; `looks`: at what eyes look;
@@ -197,11 +197,13 @@ def _person(profile: Profile, rng: np.random.Generator, count: int, sitting: boo
     elif rng.random() < profile.moving:
         units = rig_units.sample(rng)
     unlabelled: dict[str, float] = {}
+    folds: dict[int, rig_units.Sides] = {}
     if profile.smiling or profile.slack:
         own = np.random.Generator(np.random.PCG64([profile.seed, 12, int(rng.integers(2**31))]))
         if units and own.random() < profile.smiling:
             units = slack.smile(own)
         unlabelled = slack.sample(own, rig_units.checked(units), profile.slack)
+        folds = slack.folds(own, rig_units.checked(units), profile.slack)
     style: HairStyle = _hair(rng, years, gender)
     return Person(
         identity=int(rng.integers(*profile.identities)),
@@ -228,6 +230,7 @@ def _person(profile: Profile, rng: np.random.Generator, count: int, sitting: boo
         units=units,
         emotion=emotion,
         unlabelled=unlabelled,
+        folds=folds,
         head=head,
         body=body,
         posture="sitting" if sitting and rng.random() < 0.6 else "standing",

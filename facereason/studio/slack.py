@@ -2,8 +2,8 @@
 
 No two faces rest alike (FACS codes a face against its own neutral), and real units move together: a broad smile bares
 teeth and widens the mouth, which on the rig are shapes of AU10, 16 and 20 as well. Renders in which every shape is
-labelled teach a network to call those on each open smile of a photo. Here such shapes act without a label, more weakly
-than units do; the skin folds for units alone.
+labelled teach a network to call those on each open smile of a photo. Here such shapes act, and the skin folds, without
+a label. The tables were set by hand, from photos; they are no measurement.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from facereason import facs
 from facereason.studio.units import Sides
 
 RESTING: Mapping[str, float] = {
@@ -31,7 +32,16 @@ PULLED: Mapping[int, Mapping[str, float]] = {
     7: {"cheekSquint*": 0.3, "browDown*": 0.2},
     9: {"mouthUpperUp*": 0.5, "browDown*": 0.4, "cheekSquint*": 0.5, "eyeSquint*": 0.5},
     10: {"noseSneer*": 0.35, "mouthLowerDown*": 0.3, "mouthSmile*": 0.15},
-    12: {"mouthStretch*": 0.4, "mouthDimple*": 0.6, "cheekSquint*": 0.5, "eyeSquint*": 0.5, "mouthPress*": 0.4},
+    12: {
+        "mouthStretch*": 0.4,
+        "mouthDimple*": 0.9,
+        "cheekSquint*": 0.6,
+        "eyeSquint*": 0.6,
+        "mouthPress*": 0.7,
+        "mouthRollUpper": 0.3,
+        "mouthRollLower": 0.25,
+        "noseSneer*": 0.2,
+    },
     15: {"mouthShrugLower": 0.4, "mouthStretch*": 0.3, "mouthPress*": 0.3},
     16: {"mouthStretch*": 0.3, "mouthFrown*": 0.2, "mouthUpperUp*": 0.2},
     17: {"mouthFrown*": 0.3, "mouthPress*": 0.4, "mouthRollLower": 0.2},
@@ -40,17 +50,44 @@ PULLED: Mapping[int, Mapping[str, float]] = {
     22: {"mouthPucker": 0.4, "mouthUpperUp*": 0.3, "mouthLowerDown*": 0.3},
     23: {"mouthPress*": 0.4, "mouthPucker": 0.2},
     24: {"mouthRollLower": 0.3, "mouthRollUpper": 0.3, "mouthShrugLower": 0.4, "mouthDimple*": 0.3},
-    25: {"mouthLowerDown*": 0.5, "mouthUpperUp*": 0.45},
-    26: {"mouthLowerDown*": 0.5, "mouthUpperUp*": 0.4, "mouthStretch*": 0.3, "mouthFunnel": 0.2},
-    27: {"mouthLowerDown*": 0.5, "mouthUpperUp*": 0.5, "mouthStretch*": 0.4, "mouthFunnel": 0.25},
+    25: {"mouthLowerDown*": 0.5, "mouthUpperUp*": 0.6},
+    26: {"mouthLowerDown*": 0.6, "mouthUpperUp*": 0.5, "mouthStretch*": 0.3, "mouthFunnel": 0.4},
+    27: {
+        "mouthLowerDown*": 0.9,
+        "mouthUpperUp*": 0.8,
+        "mouthStretch*": 0.6,
+        "mouthFunnel": 0.5,
+        "noseSneer*": 0.4,
+        "cheekSquint*": 0.4,
+        "eyeSquint*": 0.3,
+        "browDown*": 0.25,
+    },
     28: {"mouthPress*": 0.3, "mouthShrugLower": 0.3},
     43: {"eyeSquint*": 0.3, "browDown*": 0.15},
 }
 """The most that a unit at full strength pulls along."""
 
-BARED: Mapping[str, float] = {"mouthUpperUp*": 1.0, "mouthLowerDown*": 0.6, "mouthStretch*": 0.7}
-"""The same of a smile (AU12) with parted lips."""
+BARED: Mapping[str, float] = {"mouthUpperUp*": 1.0, "mouthLowerDown*": 0.8, "mouthStretch*": 0.8, "jawOpen": 0.12}
+"""The same of a smile (AU12) with parted lips; mostly nearer to the most than to nothing."""
 PARTED = (25, 26, 27)
+
+WORN: Mapping[int, float] = {1: 0.3, 2: 0.3, 4: 0.3, 7: 0.4, 9: 0.15, 12: 0.35, 14: 0.3, 15: 0.4, 17: 0.3, 20: 0.2}
+"""The deepest folds, as of what strength of a unit, that a face wears at rest; each in every fourth face."""
+
+FOLDED: Mapping[int, Mapping[int, float]] = {
+    4: {9: 0.4},
+    9: {4: 0.4, 10: 0.6},
+    10: {9: 0.4, 12: 0.4},
+    12: {6: 0.5, 10: 0.6, 14: 0.8, 16: 0.3, 20: 0.6, 24: 0.5},
+    14: {20: 0.4, 24: 0.4},
+    15: {17: 0.6, 20: 0.3},
+    17: {15: 0.5, 24: 0.3},
+    24: {14: 0.6, 17: 0.5},
+    25: {10: 0.4, 16: 0.4},
+    26: {10: 0.3, 16: 0.4},
+    27: {4: 0.3, 9: 0.5, 10: 0.6, 16: 0.5, 20: 0.5},
+}
+"""The deepest folds of other units that a unit at full strength brings along."""
 
 
 def sample(rng: np.random.Generator, units: Mapping[int, Sides], slack: float) -> dict[str, float]:
@@ -61,16 +98,28 @@ def sample(rng: np.random.Generator, units: Mapping[int, Sides], slack: float) -
             _add(out, shape, rng.uniform(0, most) * slack)
     for shape, most, sides in _pulled(units):
         _add(out, shape, rng.uniform(0, most) * slack, sides)
+    if 12 in units and any(number in units for number in PARTED):
+        for shape, most in BARED.items():
+            _add(out, shape, float(np.sqrt(rng.random())) * most * slack, units[12])
     return {shape: round(min(1.0, level), 3) for shape, level in out.items()}
+
+
+def folds(rng: np.random.Generator, units: Mapping[int, Sides], slack: float) -> dict[int, Sides]:
+    """Folds that show beside those of `units`: as of what strength of a unit, on the left and on the right."""
+    out: dict[int, Sides] = {}
+    for number, most in WORN.items():
+        if rng.random() < 1 / 4:
+            _deepen(out, number, rng.uniform(0, most) * slack)
+    for number, sides in units.items():
+        for other, most in FOLDED.get(number, {}).items():
+            _deepen(out, other, rng.uniform(0, most) * slack, sides)
+    return dict(sorted(out.items()))
 
 
 def _pulled(units: Mapping[int, Sides]) -> Iterator[tuple[str, float, Sides]]:
     for number, sides in units.items():
         for shape, most in PULLED.get(number, {}).items():
             yield shape, most, sides
-    if 12 in units and any(number in units for number in PARTED):
-        for shape, most in BARED.items():
-            yield shape, most, units[12]
 
 
 def _add(out: dict[str, float], shape: str, level: float, sides: Sides = (1.0, 1.0)) -> None:
@@ -78,6 +127,12 @@ def _add(out: dict[str, float], shape: str, level: float, sides: Sides = (1.0, 1
     for side, share in names.items():
         name = shape.removesuffix("*") + side
         out[name] = out.get(name, 0.0) + level * share
+
+
+def _deepen(out: dict[int, Sides], number: int, depth: float, sides: Sides = (1.0, 1.0)) -> None:
+    left, right = sides if facs.UNITS[number].sided else (max(sides), max(sides))
+    there = out.get(number, (0.0, 0.0))
+    out[number] = (round(max(there[0], depth * left), 3), round(max(there[1], depth * right), 3))
 
 
 def smile(rng: np.random.Generator) -> dict[int, Sides]:

@@ -128,7 +128,8 @@ class Person:
     """One person. `identity`: the seed of facial form; `years` 3 to 95; `gender`: 0 appears female, 1 male; `skin`:
     1 to 10, light to dark; `units`: intensity 0 to 1, or one a side (the person's left first); `emotion`: its
     prototype's units join them; `unlabelled`: face shapes of the rig, 0 to 1, that act beside those of the units and
-    that no label tells of (`slack`); `body`: orientation, or none: it follows the head as the neck needs; `gaze`:
+    that no label tells of (`slack`); `folds`: units whose folds show in the skin, as strongly or one a side, though
+    they do not act; `body`: orientation, or none: it follows the head as the neck needs; `gaze`:
     camera, ahead, the number of the person looked at, or angles; `at`: or none, laid out."""
 
     identity: int = 0
@@ -145,6 +146,7 @@ class Person:
     units: Mapping[int, float | tuple[float, float]] = field(default_factory=dict)
     emotion: EmotionLabel | None = None
     unlabelled: Mapping[str, float] = field(default_factory=dict)
+    folds: Mapping[int, float | tuple[float, float]] = field(default_factory=dict)
     head: Turn = field(default_factory=Turn)
     body: float | None = None
     posture: Posture = "standing"
@@ -158,6 +160,8 @@ class Person:
         self.driven()
         for shape, level in self.unlabelled.items():
             _within(f"unlabelled.{shape}", level, 0, 1)
+        for number, depth in self.folds.items():
+            rig_units.checked({number: depth}, "folds")
         if self.body is not None:
             _within("body", self.body, -180, 180)
             apart = abs(wrapped(self.head.yaw - self.body))
@@ -184,6 +188,15 @@ class Person:
             if unit not in given and all(conflict.weakly for conflict in facs.conflicts([*given, unit])):
                 given[unit] = side
         return rig_units.checked(given, f"units with those of {self.emotion}")
+
+    def folded(self) -> dict[int, rig_units.Sides]:
+        """Units whose folds show, both sides, as strongly as they act or as `folds` says, whichever is more."""
+        out = self.driven()
+        for number, depth in self.folds.items():
+            for unit, sides in rig_units.checked({number: depth}).items():
+                there = out.get(unit, (0.0, 0.0))
+                out[unit] = (max(there[0], sides[0]), max(there[1], sides[1]))
+        return out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,13 +16,19 @@ more of one that has it not in its prototype: 1 less that share. What ranks face
 smile. (Units that part the lips are left out: a smile and a shout part them too.) A unit of which one of the three
 cannot be measured gets 0: nothing then says that it holds outside the studio. Thresholds of units were set on the same
 renders, which flatters their F1 a little.
+
+A unit that is clearly there or clearly not (`faces.reliability`) has figures of its own, where they are higher, since
+F1 counts what is missed and tells little of a clear reading. In place of F1 stands, of presence, how often it is right
+on renders, and others' emotions are spared where it is not clearly seen; of absence, which a rare unit's nearly always
+is, 1 less how often it is said of renders that have the unit for once of those that have not, and nothing about
+emotions.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +38,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from facereason import facs, scoring
-from facereason.faces import geometry, pose, units
+from facereason.faces import geometry, pose, reliability, units
 from facereason.faces.geometry import SLOTS
 from facereason.faces.reliability import Detail, View, name, view_of
 from facereason.train import augment, shape_loss
@@ -53,6 +59,7 @@ RARE = 4 * FEWEST  # clear faces of an emotion below which they are too few to b
 CLEAR_VOTES = 0.6  # share of the votes from which a face counts as of an emotion
 MOSTLY = 0.6  # share of the faces of an emotion from which a unit counts as one that is called on them all alike
 PARTING = (25, 26, 27)  # units that part the lips
+OFTEN = 0.1  # share of renders without a unit of which at least it is said to be clearly absent
 TEACHABLE = 0.3  # least correlation of the teacher with the network on renders for its word on photos to count
 
 
@@ -96,11 +103,11 @@ def measure(
             clear = _rows(
                 studio[Detail.CLEAR], np.array([view_of(y) is view for y in _yaws(studio[Detail.CLEAR].known)])
             )
-            shown = {} if labels is None else _shown_by_emotions(seen[detail], labels, view)
-            spared = {} if labels is None else _spared_by_emotions(seen[detail], labels, view, scale)
+            wide = _rows(studio[detail], np.array([_like(view_of(y), view) for y in _yaws(studio[detail].known)]))
+            votes = _Votes({}, {}, {}) if labels is None else _by_votes(seen[detail], labels, view, scale)
             seen_there = _rows(told[detail], there), _rows(moved[detail], there)
             table[name(view, detail)] = {
-                **_of_units(rendered, clear, *seen_there, scale, shown, spared),
+                **_of_units(rendered, wide, clear, *seen_there, scale, votes),
                 **_of_places(rendered, *seen_there),
             }
     return table
@@ -114,19 +121,46 @@ def with_rare(voted: Split, more: Split) -> Split:
     return voted.and_(more.take(torch.nonzero((others[:, rare] > 0).any(1))[:, 0]))
 
 
+def _like(one: View, other: View) -> bool:
+    """Whether renders of one view may stand for the other's, where one has too few: all but those in profile."""
+    return one is other or View.PROFILE not in (one, other)
+
+
+@dataclass(frozen=True, slots=True)
+class _Votes:
+    """What faces with emotion votes say of units: how well those of an emotion are told by a unit (`shown`), and how
+    far others are spared, where it is called present (`spared`) and where it is clearly seen (`spared_clear`)."""
+
+    shown: Mapping[int, float]
+    spared: Mapping[int, float]
+    spared_clear: Mapping[int, float]
+
+
+def _by_votes(seen: _Seen, votes: Array, view: View, scale: UnitScale) -> _Votes:
+    called = _called(seen.logits, scale)
+    clear = called & (_chances(seen.logits, scale) >= reliability.CLEARLY_PRESENT)
+    return _Votes(
+        {
+            **_shown_by_emotions(seen, votes, [_like(each, view) for each in seen.views]),
+            **_shown_by_emotions(seen, votes, [each is view for each in seen.views]),
+        },
+        _spared_by_emotions(seen, votes, view, called),
+        _spared_by_emotions(seen, votes, view, clear),
+    )
+
+
 def _of_units(
     rendered: _Seen,
+    wide: _Seen,
     clear: _Seen,
     told: _Seen,
     moved: _Seen,
     scale: UnitScale,
-    shown: Mapping[int, float],
-    spared: Mapping[int, float],
+    votes: _Votes,
 ) -> dict[str, float]:
-    known = rendered.known["present"]
-    rows = np.isfinite(known).all(1)
-    decided = _called(rendered.logits[rows], scale)
-    truth = geometry.units_of(known[rows]) > 0.5 if rows.any() else np.zeros((0, 23), bool)
+    """`wide`: renders of alike views as well, of which there are enough to tell about clear readings."""
+    decided, _, truth = _judged(rendered, scale)
+    called, chances, acting = _judged(wide, scale)
     out = {}
     for i, number in enumerate(facs.UNITS):
         slots = [k for k, (unit, _) in enumerate(SLOTS) if unit == number]
@@ -139,30 +173,74 @@ def _of_units(
             )
             for k in slots
         )
-        outside = [part for part in (agreed, shown.get(number, math.nan)) if not math.isnan(part)]
-        parts = (f1, same, max(outside, default=math.nan), spared.get(number, 1.0))
-        out[facs.code(number)] = 0.0 if any(math.isnan(part) for part in parts) else round(max(0.0, min(parts)), 3)
+        outside = [part for part in (agreed, votes.shown.get(number, math.nan)) if not math.isnan(part)]
+        beyond = max(outside, default=math.nan)
+        code = facs.code(number)
+        out[code] = _least(f1, same, beyond, votes.spared.get(number, 1.0))
+        seen = called[:, i] & (chances[:, i] >= reliability.CLEARLY_PRESENT)
+        missed = ~called[:, i] & (chances[:, i] <= reliability.CLEARLY_ABSENT)
+        for present, figure in (
+            (True, _least(_precision(seen, acting[:, i]), same, beyond, votes.spared_clear.get(number, 1.0))),
+            (False, _least(_skill_of_absence(missed, acting[:, i]), same, beyond)),
+        ):
+            if figure > out[code]:
+                out[reliability.clearly(code, present)] = figure
     return out
+
+
+def _judged(seen: _Seen, scale: UnitScale) -> tuple[npt.NDArray[np.bool_], Array, npt.NDArray[np.bool_]]:
+    """Of the faces whose units are known: which are called present, with what probability, and which act, `(n, 23)`."""
+    known = seen.known["present"]
+    rows = np.isfinite(known).all(1)
+    truth = geometry.units_of(known[rows]) > 0.5 if rows.any() else np.zeros((0, len(facs.UNITS)), bool)
+    return _called(seen.logits[rows], scale), _chances(seen.logits[rows], scale), np.asarray(truth, bool)
+
+
+def _least(*parts: float) -> float:
+    """0 where one of them could not be measured."""
+    return 0.0 if any(math.isnan(part) for part in parts) else round(max(0.0, min(parts)), 3)
+
+
+def _precision(said: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
+    """How often a unit is there where it is clearly seen."""
+    return float(truth[said].mean()) if said.sum() >= FEWEST else math.nan
+
+
+def _skill_of_absence(said: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
+    """1 less how often a unit is said to be clearly absent of renders that have it, for once of those that have not: 0
+    if that says nothing, 1 if it is never wrong."""
+    if min(truth.sum(), (~truth).sum()) < FEWEST:
+        return math.nan
+    rightly, wrongly = float(said[~truth].mean()), float(said[truth].mean())
+    return 1 - wrongly / rightly if rightly >= OFTEN else 0.0
 
 
 def _called(logits: Array, scale: UnitScale) -> npt.NDArray[np.bool_]:
     """Which of the 23 units `(n, 23)` are called present, from logits `(n, 25)` of their slots."""
     if not len(logits):
         return np.zeros((0, len(facs.UNITS)), bool)
+    return units.decided(_of_slots(logits, scale), scale.threshold.cpu().numpy())
+
+
+def _chances(logits: Array, scale: UnitScale) -> Array:
+    """Calibrated probabilities of the 23 units `(n, 23)`, from logits `(n, 25)`."""
+    return geometry.units_of(_of_slots(logits, scale)) if len(logits) else np.zeros((0, len(facs.UNITS)))
+
+
+def _of_slots(logits: Array, scale: UnitScale) -> Array:
     slopes = scale.scale.cpu().numpy()
-    chances = 1 / (1 + np.exp(-(logits * slopes[:, 0] + slopes[:, 1])))
-    return units.decided(chances, scale.threshold.cpu().numpy())
+    return np.asarray(1 / (1 + np.exp(-(logits * slopes[:, 0] + slopes[:, 1]))), np.float64)
 
 
-def _clear(seen: _Seen, votes: Array, view: View) -> npt.NDArray[np.bool_]:
-    """Whose votes are clear, of the faces of a view."""
-    return np.asarray((votes.max(1) >= CLEAR_VOTES) & np.array([each is view for each in seen.views]))
+def _clear(votes: Array, there: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Whose votes are clear, of the faces that are meant."""
+    return np.asarray((votes.max(1) >= CLEAR_VOTES) & np.asarray(there, bool))
 
 
-def _spared_by_emotions(seen: _Seen, votes: Array, view: View, scale: UnitScale) -> dict[int, float]:
-    """1 less the largest share of faces on which each unit is called, over emotions whose prototype has it not, of
-    units of which it is the larger part."""
-    sure, voted, called = _clear(seen, votes, view), votes.argmax(1), _called(seen.logits, scale)
+def _spared_by_emotions(seen: _Seen, votes: Array, view: View, called: npt.NDArray[np.bool_]) -> dict[int, float]:
+    """1 less the largest share of faces on which each unit is `called` `(n, 23)`, over emotions whose prototype has it
+    not, of units of which it is the larger part; faces of like views together."""
+    sure, voted = _clear(votes, [_like(each, view) for each in seen.views]), votes.argmax(1)
     out = {}
     for i, number in enumerate(facs.UNITS):
         if number in PARTING:
@@ -178,11 +256,11 @@ def _spared_by_emotions(seen: _Seen, votes: Array, view: View, scale: UnitScale)
     return out
 
 
-def _shown_by_emotions(seen: _Seen, votes: Array, view: View) -> dict[int, float]:
-    """2 AUC - 1 of each unit for the emotion that shows it best, on faces whose votes are clear; contempt, which acts
-    on one side, is left out. `votes` `(n, 8)` in the order of the labels."""
+def _shown_by_emotions(seen: _Seen, votes: Array, there: Sequence[bool]) -> dict[int, float]:
+    """2 AUC - 1 of each unit for the emotion that shows it best, on those of the faces that are meant whose votes are
+    clear; contempt, which acts on one side, is left out. `votes` `(n, 8)` in the order of the labels."""
     labels = tuple(EmotionLabel)
-    sure, voted = _clear(seen, votes, view), votes.argmax(1)
+    sure, voted = _clear(votes, there), votes.argmax(1)
     out = {}
     for number in facs.UNITS:
         slots = [k for k, (unit, _) in enumerate(SLOTS) if unit == number]

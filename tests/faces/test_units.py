@@ -74,6 +74,41 @@ def test_a_unit_below_the_stated_reliability_is_unknown_and_says_why() -> None:
     assert by_number[1].state is UnitState.UNKNOWN  # never measured
 
 
+@pytest.mark.parametrize(
+    ("chance", "state"),
+    [
+        (0.04, UnitState.ABSENT),
+        (0.06, UnitState.UNKNOWN),
+        (0.69, UnitState.UNKNOWN),
+        (0.71, UnitState.PRESENT),
+    ],
+)
+def test_a_clear_reading_may_be_trusted_where_others_are_not(chance: float, state: UnitState) -> None:
+    table = {"frontal, clear": {"AU9": 0.3, "AU9 clearly present": 0.8, "AU9 clearly absent": 0.7}}
+    read = units.read(slots(AU9=chance), slots(), HALF, Reliability(table), "frontal, clear", "")
+    found = next(each for each in read if each.unit == 9)
+    trust = {UnitState.ABSENT: 0.7, UnitState.PRESENT: 0.8, UnitState.UNKNOWN: 0.3}[state]
+    assert (found.state, found.reliability) == (state, trust)
+
+
+def test_a_unit_put_down_for_another_is_not_clearly_absent() -> None:
+    table = {"frontal, clear": {"AU26": 0.9, "AU27": 0.3, "AU27 clearly present": 0.9, "AU27 clearly absent": 0.9}}
+    read = units.read(slots(AU26=0.9, AU27=0.8), slots(), HALF, Reliability(table), "frontal, clear", "")
+    assert next(each for each in read if each.unit == 27).state is UnitState.UNKNOWN
+
+
+def test_the_table_tells_a_clear_reading_beside_its_unit() -> None:
+    table = {
+        "frontal, clear": {"AU9": 0.3, "AU9 clearly absent": 0.7, "pose": 0.5},
+        "profile, clear": {"AU9": 0.6, "pose": 0.4},
+    }
+    assert Reliability(table).markdown().splitlines()[2:] == [
+        "| AU9 | 0.30 | **0.60** |",
+        "| AU9 clearly absent | **0.70** | **0.60** |",
+        "| pose | **0.50** | 0.40 |",
+    ]
+
+
 def test_a_unit_that_is_rather_absent_is_not_called_present() -> None:
     low = np.full(len(SLOTS), 0.25, np.float32)
     read = units.read(slots(AU4=0.39, AU1=0.2), slots(), low, Reliability(EVERYWHERE), "frontal, clear", "")

@@ -34,7 +34,7 @@ def seen(called: dict[str, tuple[int, ...]], count: int = 40) -> tuple[reader_re
 
 def test_a_unit_that_is_called_on_every_smile_is_not_spared() -> None:
     faces, votes = seen({"neutral": (), "happiness": (6, 10, 12, 25), "disgust": (9,)})
-    spared = reader_reliability._spared_by_emotions(faces, votes, View.FRONTAL, SCALE)
+    spared = reader_reliability._by_votes(faces, votes, View.FRONTAL, SCALE).spared
     assert spared[10] == 0
     assert set(spared) == {10}  # 6 and 12 belong to a smile, and 25 goes with it
 
@@ -43,10 +43,36 @@ def test_a_unit_that_is_called_on_every_smile_is_not_spared() -> None:
 def test_only_what_is_called_on_most_of_them_is_held_against_a_unit(called: int, left: dict[int, float]) -> None:
     faces, votes = seen({"neutral": (), "happiness": (12,)})
     faces.logits[40 : 40 + called, [unit for unit, _ in SLOTS].index(20)] = 4.0
-    assert reader_reliability._spared_by_emotions(faces, votes, View.FRONTAL, SCALE) == pytest.approx(left)
+    assert reader_reliability._by_votes(faces, votes, View.FRONTAL, SCALE).spared == pytest.approx(left)
 
 
 @pytest.mark.parametrize(("view", "count"), [(View.PROFILE, 40), (View.FRONTAL, reader_reliability.FEWEST - 1)])
 def test_too_few_faces_say_nothing(view: View, count: int) -> None:
     faces, votes = seen({"happiness": tuple(facs.UNITS)}, count)
-    assert reader_reliability._spared_by_emotions(faces, votes, view, SCALE) == {}
+    assert reader_reliability._by_votes(faces, votes, view, SCALE).spared == {}
+
+
+def test_what_is_called_on_smiles_is_spared_where_it_is_not_clearly_seen() -> None:
+    faces, votes = seen({"neutral": (), "happiness": (6, 12)})
+    faces.logits[40:, [unit for unit, _ in SLOTS].index(10)] = 0.5  # called from .5, clearly seen from .7
+    said = reader_reliability._by_votes(faces, votes, View.FRONTAL, SCALE)
+    assert (said.spared, said.spared_clear) == ({10: 0.0}, {})
+
+
+@pytest.mark.parametrize(
+    ("said_of_those_with", "said_of_those_without", "skill"),
+    [(0, 100, 1.0), (50, 100, 0.5), (10, 20, 0.5), (10, 10, 0.0), (0, 9, 0.0)],
+)
+def test_absence_is_worth_as_much_as_it_spares_those_that_have_the_unit(
+    said_of_those_with: int, said_of_those_without: int, skill: float
+) -> None:
+    acting = np.arange(200) < 100
+    said = np.concatenate([np.arange(100) < said_of_those_with, np.arange(100) < said_of_those_without])
+    assert reader_reliability._skill_of_absence(said, acting) == pytest.approx(skill)
+
+
+def test_clear_readings_of_too_few_renders_say_nothing() -> None:
+    few = np.arange(200) < reader_reliability.FEWEST - 1
+    assert np.isnan(reader_reliability._precision(few, few))
+    assert np.isnan(reader_reliability._skill_of_absence(~few, few))
+    assert reader_reliability._least(0.9, np.nan, 1.0) == 0.0

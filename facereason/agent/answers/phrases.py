@@ -13,7 +13,10 @@ def kind_of(constraints: Sequence[Constraint], count: int) -> str:
     """People who meet constraints, as a noun for so many: "woman in red", "people who appear happy"."""
     gender, ages = _value(constraints, Topic.GENDER), [c.value for c in _about(constraints, Topic.AGE) if not c.negated]
     parts = [*_adjectives(constraints), *_adjectives_of_age(gender, ages), _noun(gender, ages, count)]
-    parts += [_mod(constraint, count) for constraint in constraints]
+    mods = [mod for mod in (_mod(constraint, count) for constraint in constraints) if mod]
+    for before, mod in zip(["", *mods], mods, strict=False):
+        again = before.startswith("who ") and mod.startswith("who ")
+        parts.append(f"and {mod.removeprefix('who ')}" if again else mod)
     return " ".join(part for part in parts if part)
 
 

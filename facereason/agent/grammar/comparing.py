@@ -35,7 +35,8 @@ class ComparingTransformer(AskingTransformer):
         last = extreme or next((c for c in reversed(constraints) if c.by is By.TOPIC), None)
         about = Reference(scope=Scope.ONE if extreme else Scope.ANY, constraints=constraints, text=self._words(meta))
         query = self._ask(meta, Kind.RANK if extreme else Kind.SELECT, about, last.topic if last else Topic.POSITION)
-        return replace(query, value=last.value if last else "", negated=extreme.negated if extreme else negated)
+        denied = extreme.negated if extreme else negated or (last is not None and len(constraints) > 1 and last.negated)
+        return replace(query, value=last.value if last else "", negated=denied)
 
     def which_more(self, meta: Meta, parts: Parts) -> Queries:
         about, against = parts_of(Reference, parts)

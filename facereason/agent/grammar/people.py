@@ -20,6 +20,7 @@ from facereason.agent.grammar.constraints import (
     Seated,
     conjunction,
     either_of,
+    negate,
     nth_from,
     on_side,
     on_topic,
@@ -419,6 +420,13 @@ class PeopleTransformer(Transformer[Token, Any]):
         return Said(self._constraints(parts))
 
     vp_both = both
+
+    def but(self, meta: Meta, parts: Parts) -> Said:
+        """ "AU12 but not AU6": the first, and not the second."""
+        first, second = parts
+        return Said((*self._constraints([first]), *negate(self._constraints([second]))))
+
+    vp_but = but
 
     def neither(self, meta: Meta, parts: Parts) -> Said:
         """ "Neither happy nor sad": not one of the two."""

@@ -18,6 +18,7 @@ from facereason.agent.answers import wording
 from facereason.agent.grammar.words import lexicon
 from facereason.agent.replies import directions
 from facereason.agent.whom.fits import chance_of
+from facereason.faces.reliability import CLEARLY_ABSENT, CLEARLY_PRESENT
 from facereason.types import (
     ActionUnit,
     AgeGroup,
@@ -43,8 +44,8 @@ class Limits:
     or an age up to which the claim is spoken against, if the emotion read instead has `sure` or more."""
 
     reliability: float = 0.6
-    absent: float = 0.05
-    present: float = 0.7
+    absent: float = CLEARLY_ABSENT
+    present: float = CLEARLY_PRESENT
     unlikely: float = 0.05
     sure: float = 0.5
 
