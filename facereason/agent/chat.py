@@ -144,22 +144,14 @@ class Chat:
 
     def _in_place(self, queries: tuple[Query, ...]) -> tuple[Query, ...]:
         """ "And him?" as the last question about him; "the one in red", after several fitted, as whom is meant."""
-        queries = tuple(self._those_found(query) for query in queries)
+        last = self.memory.asked[-1] if self.memory.asked else None
+        queries = tuple(_those_found(each, before) for each, before in zip(queries, (last, *queries), strict=False))
         if not any(query.kind is Kind.AGAIN for query in queries):
             return queries
         placed: list[Query] = []
         for query in queries:
             placed += self._asked_again(query) if query.kind is Kind.AGAIN else [query]
         return tuple(placed)
-
-    def _those_found(self, query: Query) -> Query:
-        """ "Who is it?" after "is anybody in black?" asks which of the people, not for a name."""
-        who = query.kind is Kind.IDENTITY and query.value == "which"
-        asked = self.memory.asked[-1] if self.memory.asked else None
-        if not who or asked is None or query.about.constraints not in _THOSE:
-            return query
-        searched = asked.kind is Kind.COUNT or (asked.kind is Kind.YES_NO and asked.about.scope is Scope.ANY)
-        return replace(query, kind=Kind.SELECT, about=_WHICH_ONES, topic=Topic.PEOPLE, value="") if searched else query
 
     def _asked_again(self, query: Query) -> list[Query]:
         asked = self.memory.asked
@@ -215,6 +207,15 @@ class Chat:
         """A question that waits for who is meant is kept whole: "how does he feel, and why?"."""
         if findings and findings[0].outcome is Outcome.AMBIGUOUS:
             self.memory = replace(self.memory, asked=queries)
+
+
+def _those_found(query: Query, asked: Query | None) -> Query:
+    """ "Who is it?" after "is anybody in black?" asks which of the people, not for a name."""
+    who = query.kind is Kind.IDENTITY and query.value == "which"
+    if not who or asked is None or query.about.constraints not in _THOSE:
+        return query
+    searched = asked.kind is Kind.COUNT or (asked.kind is Kind.YES_NO and asked.about.scope is Scope.ANY)
+    return replace(query, kind=Kind.SELECT, about=_WHICH_ONES, topic=Topic.PEOPLE, value="") if searched else query
 
 
 _THOSE = tuple((Constraint(by=By.PRONOUN, value=word),) for word in ("they", "same"))

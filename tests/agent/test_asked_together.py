@@ -7,8 +7,21 @@ import pytest
 
 from facereason.agent import NotUnderstood, understand
 from facereason.agent.whom.fits import heads
-from facereason.types import By, Constraint, HeadPose, Kind, Outcome, Query, Reference, Scope, Topic
-from tests.agent.scenes import chat
+from facereason.types import (
+    ActionUnit,
+    By,
+    Constraint,
+    HeadPose,
+    Kind,
+    Outcome,
+    Person,
+    Query,
+    Reference,
+    Scope,
+    Topic,
+    UnitState,
+)
+from tests.agent.scenes import chat, person, scene
 
 
 def only(question: str) -> Query:
@@ -278,3 +291,53 @@ def test_one_person_does_both() -> None:
 def test_what_would_be_turned_into_something_else_is_refused(question: str) -> None:
     with pytest.raises(NotUnderstood):
         understand(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "there", "not_there"),
+    [
+        ("Who shows AU12 and AU6?", {"AU12", "AU6"}, set()),
+        ("Who has AU12 but not AU6?", {"AU12"}, {"AU6"}),
+        ("Who shows AU12 without AU6?", {"AU12"}, {"AU6"}),
+        ("Who smiles and does not raise the cheeks?", {"smile"}, {"AU6"}),
+        ("Who is smiling and not looking at the camera?", {"smile"}, {"camera"}),
+        ("Who has blond hair but does not smile?", {"blond"}, {"smile"}),
+    ],
+)
+def test_one_is_there_and_the_other_is_not(question: str, there: set[str], not_there: set[str]) -> None:
+    query = only(question)
+    assert query.kind is Kind.SELECT
+    assert {each.value for each in query.about.constraints if not each.negated} == there
+    assert {each.value for each in query.about.constraints if each.negated} == not_there
+
+
+@pytest.mark.parametrize(("unit", "found"), [("AU4", "two people"), ("AU12", "one person")])
+def test_a_count_of_those_who_show_one_unit_and_not_another(unit: str, found: str) -> None:
+    def acting(number: int, *units: int) -> Person:
+        states = {each: UnitState.PRESENT if each in units else UnitState.ABSENT for each in (4, 6, 12)}
+        read = [ActionUnit(unit=n, state=state, intensity=0.6, confidence=0.9) for n, state in states.items()]
+        return person(number, units=read)
+
+    people = scene(acting(1, 4), acting(2, 6, 12), acting(3, 4, 12), acting(4, 4, 6))
+    answer = chat(people).ask(f"How many people show {unit} but not AU6?")
+    assert answer.text.startswith(f"I count {found} who show")
+    assert "not show AU6" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "outcome", "people"),
+    [
+        ("Is anybody in black, and who is it?", Outcome.ANSWERED, [4]),
+        ("Who is it?", Outcome.DECLINED, []),
+    ],
+)
+def test_who_it_is_of_those_just_found_is_no_question_for_a_name(
+    question: str, outcome: Outcome, people: list[int]
+) -> None:
+    answer = chat().ask(question)
+    assert (answer.outcome, [each.number for each in answer.people]) == (outcome, people)
+
+
+def test_a_no_about_a_place_says_where_somebody_is_not() -> None:
+    answer = chat().ask("Is person 4 next to person 1?")
+    assert answer.text.startswith("No: person 4 (man in black) is not next to person 1")

@@ -38,6 +38,35 @@ def plain(queries: tuple[Query, ...]) -> list[tuple[object, ...]]:
         ("the guy on the left - how old?", "How old is the guy on the left?"),
         ("guy in red, is he mad?", "Is the guy in red mad?"),
         ("Can any kids be seen here?", "Are there any kids?"),
+        (
+            "the girl between the man in red and person 2: true or false?",
+            "Is the girl between the man in red and person 2?",
+        ),
+        ("the girl next to the man in red, yes or no?", "Is the girl next to the man in red?"),
+        ("Is the place of the child behind the woman in red?", "Is the child behind the woman in red?"),
+        (
+            "Do person 1 and the man in red have the girl in between them?",
+            "Is the girl between person 1 and the man in red?",
+        ),
+        (
+            "Comparing the man with grey hair with person 2, is the first one older?",
+            "Is the man with grey hair older than person 2?",
+        ),
+        ("Comparing person 1 with person 2, is the second older?", "Is person 2 older than person 1?"),
+        ("Age of person 1 greater than that of person 2?", "Is person 1 older than person 2?"),
+        ("Is the age of the man below that of person 2?", "Is the man younger than person 2?"),
+        ("Neighbours of the man in red?", "Who is next to the man in red?"),
+        ("Is the girl the one the man in red is looking at?", "Is the man in red looking at the girl?"),
+        (
+            "Nearest to the lens: the man in red or person 2?",
+            "Who is closer to the camera, the man in red or person 2?",
+        ),
+        ("Would you code AU 15 on the man in red?", "Does the man in red show AU15?"),
+        ("Is anyone crinkling up their nose?", "Is anyone wrinkling their nose?"),
+        ("For my caption, I need everybody listed left to right.", "List everybody from left to right."),
+        ("Can you identify the man in red, for the caption?", "Identify the man in red."),
+        ("Identify the action units on her face.", "Which action units are active on her face?"),
+        ("Identify the emotion of the man in red.", "What is the emotion of the man in red?"),
     ],
 )
 def test_other_words_mean_what_the_plain_ones_mean(other: str, known: str) -> None:

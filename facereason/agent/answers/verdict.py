@@ -24,7 +24,7 @@ from facereason.agent.answers.which import who_fits
 from facereason.agent.whom.fits import RaceIsOffError, fit
 from facereason.agent.whom.select import RACE_IS_OFF
 from facereason.agent.whom.selection import Selection
-from facereason.agent.whom.traits import is_trait, unit_asked
+from facereason.agent.whom.traits import AMONG, is_trait, unit_asked
 from facereason.types import By, Constraint, Outcome, Person, Query, Reference, Scope, Topic
 
 
@@ -143,10 +143,18 @@ def _because_not(person: Person, constraints: Sequence[Constraint], found: Selec
         return f"{first} appears to be the {word}; {name} {says}"
     if said := _statements(person, constraints):
         return f"{name} {wording.joined(said)}"
-    place = f"{wording.short_name(person, case.scene)} is {wording.where(person, case.scene)}"
+    last = constraints[-1]
+    where = phrases.said_of(last, 1, denied=True) if _relates(last) else f"is {wording.where(person, case.scene)}"
+    place = f"{wording.short_name(person, case.scene)} {where}"
     if not found.people:
         return place
-    return f"{place}; {short_names(found.people, case)} {phrases.said_of(constraints[-1], len(found.people))}"
+    return f"{place}; {short_names(found.people, case)} {phrases.said_of(last, len(found.people))}"
+
+
+def _relates(constraint: Constraint) -> bool:
+    """Whether it says where somebody is, or looks, by somebody else."""
+    known = constraint.by is By.RELATION and constraint.topic is None and constraint.to is not None
+    return known and constraint.value not in ("same as", "or", AMONG)
 
 
 def _because(person: Person, constraints: Sequence[Constraint], case: Case) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,6 +39,14 @@ def in_plain_words(question: str) -> str:
     pattern, plain = _others()
     text = spelling.mended(_plain(question), _known_here())
     return pattern.sub(lambda found: plain.get(found[0], plain.get(_WHOSE.sub("{whose}", found[0]), "")), text)
+
+
+def put_plainly(question: str) -> str:
+    """The question as the patterns under `sure` of loosely.yaml put it; as it is, in small letters, where none fits."""
+    text = _plain(question)
+    for rule in _sure():
+        text = rule.applied(text)
+    return " ".join(text.split())
 
 
 def without_courtesy(question: str) -> str:
@@ -79,27 +87,43 @@ def _same_gender(was: str, now: str) -> str:
 
 
 @cache
-def _rules() -> tuple[tuple[_Rule, ...], ...]:
-    """Steps of loosely.yaml, each a list of rules; `{name}` in a pattern is one of its `sets`."""
+def _table() -> dict[str, Any]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     text = Path(__file__).with_name("loosely.yaml").read_text(encoding="utf-8")
     data: dict[str, Any] = yaml.load(text, loader)  # safe: both loaders are the safe ones
+    return data
+
+
+@cache
+def _sets() -> dict[str, str]:
     sets: dict[str, str] = {}
-    for name, words in data["sets"].items():
+    for name, words in _table()["sets"].items():
         one = "|".join(part.strip() for part in str(words).split(",") if part.strip())
         sets[name] = f"(?:{_filled(one, sets)})"
-    steps = []
-    for step in data["steps"]:
-        rules = []
-        for pattern, by in step.items():
-            told = re.sub(r"\$(\d+)", r"\\g<\1>", str(by or ""))
-            if told:  # blanks beside it may have been taken; those too many are left out again
-                told = f"{'' if told[0] in ' .,?' else ' '}{told}{'' if told[-1] in ' .?' else ' '}"
-            rules.append(_Rule(re.compile(_filled(str(pattern), sets)), told))
-        steps.append(tuple(rules))
-    return tuple(steps)
+    return sets
+
+
+@cache
+def _rules() -> tuple[tuple[_Rule, ...], ...]:
+    """Steps of loosely.yaml, each a list of rules; `{name}` in a pattern is one of its `sets`."""
+    return tuple(_step(step) for step in _table()["steps"])
+
+
+@cache
+def _sure() -> tuple[_Rule, ...]:
+    return _step(_table()["sure"])
+
+
+def _step(patterns: Mapping[str, str | None]) -> tuple[_Rule, ...]:
+    rules = []
+    for pattern, by in patterns.items():
+        told = re.sub(r"\$(\d+)", r"\\g<\1>", str(by or ""))
+        if told:  # blanks beside it may have been taken; those too many are left out again
+            told = f"{'' if told[0] in ' .,?' else ' '}{told}{'' if told[-1] in ' .?' else ' '}"
+        rules.append(_Rule(re.compile(_filled(str(pattern), _sets())), told))
+    return tuple(rules)
 
 
 _WHOSE = re.compile(r"\b(?:his|her|their|the)\b")

@@ -93,14 +93,16 @@ _INSTEAD = {
 
 # ------------------------------------------------------------------------------------------------------------ names
 
-_NAMING = ("NAME_NOUN", "IDENTIFY", "FAMOUS")
+_NAMING = ("NAME_NOUN", "FAMOUS")
+_OF_A_FACE = ("UNITS", "AU", "UNIT", "FEELING_NOUN", "AGE_NOUN", "GENDER_NOUN", "POSE_NOUN", "GAZE_NOUN", "COLOUR_NOUN")
 _WHO_THAT = re.compile(r"\bWHO (IS )?(THIS|THESE|SHE|HE|THEY)\b")
 
 
 def asks_for_a_name(words: list[Word]) -> bool:
     """Whether a sentence that is not understood asks all the same who somebody is: to decline it says more."""
     types = [word.type for word in words]
-    return any(type_ in _NAMING for type_ in types) or _WHO_THAT.search(" ".join(types)) is not None
+    identified = "IDENTIFY" in types and not any(type_ in _OF_A_FACE for type_ in types)  # "identify her AUs"
+    return identified or any(type_ in _NAMING for type_ in types) or _WHO_THAT.search(" ".join(types)) is not None
 
 
 def _identity(words: list[Word], question: str) -> Query:

@@ -128,7 +128,12 @@ def _plainly(asked: Sequence[list[Word]], question: str) -> tuple[tuple[Query, .
     try:
         return _as_one(parsed(asked, question, names=False), question), False
     except NotUnderstood as error:
-        return (), error.meaningless
+        plain = loosely.put_plainly(question)
+        if error.meaningless or plain == " ".join(question.casefold().split()):
+            return (), error.meaningless
+    with contextlib.suppress(NotUnderstood):
+        return _as_one(parsed(sentences(plain), plain, names=False), question), False
+    return (), False
 
 
 def _is_fragment(queries: Sequence[Query]) -> bool:
@@ -267,6 +272,8 @@ def _wordless(reference: Reference) -> Reference:
 _NAMES = re.compile(
     r"\bnames? of\b|\b(?:by|his|her|their|whose|real|full|first|last) names?\b|'s names?\b|\b(?:called|named)\b"
     r"|\b(?:have|did) (?:you|we|i)(?: ever)? (?:see|seen|met|meet)\b|\bidentity\b"
+    r"|\bidentify (?:the |th(?:is|at|[eo]se) )?(?:\w+ )?(?:person|people|(?:wo)?m[ae]n|girl|boy|child|her|him|them)\b"
+    r"(?!')"
     r"|\bwho (?:exactly )?(?:she|he|that|this) is\b",
     re.IGNORECASE,
 )
