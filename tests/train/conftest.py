@@ -1,4 +1,4 @@
-"""Data and tiny checkpoints that fine-tuning is tested with, made once a module."""
+"""Data and tiny checkpoints that training is tested with, made once a module."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from facereason import resources
+from facereason.faces.detect import Detector
+from facereason.types import FaceReasonError
 from tests.vlm import tiny
 
 
@@ -30,3 +33,24 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
         return made[family]
 
     return of
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    try:
+        resources.verify("detector.onnx")
+        resources.verify("astronaut.png")
+    except FaceReasonError as error:
+        pytest.skip(f"a checkout that was not installed: {error}")
+    return Detector(resources.weights("detector.onnx"), threads=1)
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory, detector: Detector) -> Path:
+    """A folder of labelled faces in the layouts of FER+ and FairFace."""
+    from tests.train.faces import write_fairface, write_ferplus
+
+    folder = tmp_path_factory.mktemp("labelled")
+    write_ferplus(folder)
+    write_fairface(folder)
+    return folder

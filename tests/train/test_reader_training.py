@@ -12,28 +12,21 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from facereason import resources
-from facereason.data import DataError
 from facereason.faces import align
-from facereason.faces.detect import Detector
 from facereason.faces.geometry import SLOTS
 from facereason.faces.reader import Reader
 from facereason.facs import Side
-from facereason.images import Pixels
 from facereason.types import EmotionLabel, FaceReasonError, UsageError
-from tests.data.parquet import colour, fairface, ferplus, write
 from tests.train import renders
-from tests.train.faces import COUNT, crops, write_fairface, write_ferplus
+from tests.train.faces import COUNT, crops
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("pyarrow")
 
 from facereason.train import (  # noqa: E402
-    augment,
     closeups,
     reader,
     reader_begin,
-    reader_data,
     reader_export,
     reader_measure,
     reader_model,
@@ -78,21 +71,8 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 
 @pytest.fixture(scope="module")
-def detector() -> Detector:
-    try:
-        resources.verify("detector.onnx")
-        resources.verify("astronaut.png")
-    except FaceReasonError as error:
-        pytest.skip(f"a checkout that was not installed: {error}")
-    return Detector(resources.weights("detector.onnx"), threads=1)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory, detector: Detector) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    write_ferplus(folder)
-    write_fairface(folder)
-    return folder
+def data(labelled: Path) -> Path:
+    return labelled
 
 
 @pytest.fixture(scope="module")
@@ -547,165 +527,3 @@ def test_folding_batch_norm_in_changes_nothing() -> None:
     assert all(torch.allclose(one[head], other[head], atol=1e-5) for head in one)
     assert any(isinstance(module, torch.nn.BatchNorm2d) for module in net.modules())
     assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in reader_model.fused(net).modules())
-
-
-# ----------------------------------------------------------------------------------------------------------- data
-
-
-def test_faces_come_with_points_and_targets(data: Path, detector: Detector) -> None:
-    faces = reader_data.load("ferplus", "valid", data, lambda: detector)
-    assert (faces.images.shape, faces.images.dtype) == ((COUNT, 48, 48), np.uint8)
-    assert faces.points.shape == (COUNT, 5, 2)
-    assert faces.found.mean() > 0.9
-    assert faces.emotion[0] == pytest.approx([0.2, 0.8, 0, 0, 0, 0, 0, 0])
-    assert faces.emotion[3] == pytest.approx([2 / 3, 1 / 3, 0, 0, 0, 0, 0, 0])
-    assert faces.emotion[11].sum() == 0
-    assert set(faces.gender) == set(faces.age) == set(faces.race) == {-1}
-
-
-def test_held_out_faces_of_fairface_and_those_to_measure_on_are_never_trained_on(
-    data: Path, detector: Detector
-) -> None:
-    parts = {
-        split: reader_data.load("fairface", split, data, lambda: detector)
-        for split in ("train", "held_out", "measured")
-    }
-    assert [len(faces) for faces in parts.values()] == [COUNT - 5, 3, 5]
-    assert set(parts["held_out"].ids) < set(parts["measured"].ids)
-    assert not set(parts["train"].ids) & set(parts["measured"].ids)
-    assert {len(faces.geometry) for faces in parts.values()} == {COUNT - 5, 3, 5}
-    assert parts["train"].images.shape[1:] == (128, 128, 3)
-    together = {image.tobytes() for name in ("train", "measured") for image in parts[name].images}
-    assert len(together) == COUNT
-    assert sum((parts[name].gender == 1).sum() for name in ("train", "measured")) == COUNT // 8
-    assert set(parts["train"].age) <= {3, 4, 5}
-    assert parts["train"].emotion.sum() == 0
-
-
-def test_of_the_real_fairface_two_thousand_faces_are_measured_on() -> None:
-    rows = reader_data.fairface_rows(28_000)
-    assert [int(rows[name].sum()) for name in ("train", "held_out", "measured")] == [26_000, 1_400, 2_000]
-    assert not (rows["train"] & rows["measured"]).any()
-
-
-def test_a_limit_takes_the_first_rows(data: Path, detector: Detector) -> None:
-    whole = reader_data.load("ferplus", "valid", data, lambda: detector)
-    some = reader_data.load("ferplus", "valid", data, lambda: detector, limit=5)
-    assert np.array_equal(some.images, whole.images[:5])
-    assert np.array_equal(some.points, whole.points[:5])
-
-
-def test_points_are_found_once(data: Path, detector: Detector) -> None:
-    def never() -> Detector:
-        raise AssertionError("the detector was asked again")
-
-    first = reader_data.load("ferplus", "valid", data, lambda: detector)
-    again = reader_data.load("ferplus", "valid", data, never)
-    assert np.array_equal(first.points, again.points)
-
-
-def test_points_kept_of_other_images_are_not_taken_for_those_of_these(tmp_path: Path, detector: Detector) -> None:
-    for name, seed in (("one", 5), ("other", 6)):
-        write_ferplus(tmp_path / name, count=6, seed=seed)
-    one, other = (reader_data.load("ferplus", "valid", tmp_path / n, lambda: detector) for n in ("one", "other"))
-    assert not np.array_equal(one.images, other.images)
-    assert not np.array_equal(one.points, other.points)
-
-
-def test_images_of_different_sizes_are_refused(tmp_path: Path, detector: Detector) -> None:
-    rows = [fairface("a"), fairface("b", image=colour(side=64))]
-    write(tmp_path / "fairface-val.parquet", rows)
-    with pytest.raises(DataError, match="fairface val: images of different sizes"):
-        reader_data.load("fairface", "val", tmp_path, lambda: detector)
-
-
-def test_a_file_without_rows_and_an_image_that_cannot_be_read_are_named(tmp_path: Path, detector: Detector) -> None:
-    import pyarrow.parquet
-
-    path = tmp_path / "fairface-val.parquet"
-    write(path, [fairface("a"), fairface("broken", image=b"\x89PNG no picture")])
-    with pytest.raises(DataError, match="fairface broken: the image cannot be read"):
-        reader_data.load("fairface", "val", tmp_path, lambda: detector)
-    pyarrow.parquet.write_table(pyarrow.parquet.read_table(path).slice(0, 0), path)
-    with pytest.raises(DataError, match="fairface val: no rows"):
-        reader_data.load("fairface", "val", tmp_path, lambda: detector)
-
-
-def test_a_face_that_is_not_found_is_the_whole_image(tmp_path: Path, detector: Detector) -> None:
-    write(tmp_path / "ferplus-valid.parquet", [ferplus("blank")])
-    faces = reader_data.load("ferplus", "valid", tmp_path, lambda: detector)
-    assert not faces.found.any()
-    assert faces.points[0] == pytest.approx(align.points_of_crop(48, 48))
-
-
-# --------------------------------------------------------------------------------------------------- augmentation
-
-
-def views(images: list[Pixels], strength: float, seed: int = 0, side: int = align.SIZE) -> Any:
-    """Crops of images whose points are where those of a pre-cropped face usually lie."""
-    stack = torch.from_numpy(np.stack(images))
-    stack = stack if stack.ndim == 4 else stack[..., None]
-    points = torch.from_numpy(points_of(stack.shape[2])).expand(len(stack), 5, 2)
-    return augment.views(stack, points, strength, torch.Generator().manual_seed(seed), side).crops
-
-
-def points_of(side: int) -> Any:
-    return align.points_of_crop(side, side)
-
-
-@pytest.mark.parametrize(("side", "grow"), [(48, 0.6), (48, 1.0), (48, 1.6), (128, 0.6), (128, 1.0), (128, 1.4)])
-def test_without_strength_a_crop_is_the_aligned_one(side: int, grow: float) -> None:
-    """`grow`: from a face whose crop lies inside the image to one whose crop needs the border repeated. Where the face
-    is twice the crop or more, only `aligned` smooths first."""
-    (face,) = crops(1, side, 2)
-    points = (points_of(side) - side / 2) * grow + side / 2
-    made = augment.views(torch.from_numpy(face)[None], torch.from_numpy(points)[None], 0.0, torch.Generator()).crops
-    wanted = align.aligned(face, points).astype(float)
-    off = np.abs(made[0].permute(1, 2, 0).numpy() * 255 - wanted)
-    assert off.max() <= 2
-
-
-def test_crops_have_the_wanted_shape_and_range_whatever_comes_in() -> None:
-    grey = [face.mean(axis=2).astype(np.uint8) for face in crops(9, 48, 3)]
-    for images_in, side in ((grey, 32), (grey[:1], 112), (crops(3, 128, 3), 56)):
-        made = views(images_in, 1.0, side=side)
-        assert made.shape == (len(images_in), 3, side, side)
-        assert 0 <= made.min() <= made.max() <= 1
-        light = augment.degraded(made, 1.0, torch.Generator().manual_seed(1))
-        assert light.shape == made.shape
-        assert 0 <= light.min() <= light.max() <= 1
-    assert torch.equal(*views(grey[:2], 0.0)[:, [0, 1]].unbind(1))
-
-
-def test_a_smaller_crop_shows_the_same_face() -> None:
-    faces = crops(2, 128, 4)
-    small = views(faces, 0.0, side=56)
-    large = torch.nn.functional.avg_pool2d(views(faces, 0.0), 2)
-    assert (small - large).abs().mean() < 0.03
-
-
-def test_augmentation_is_the_same_for_the_same_seed_and_grows_with_strength() -> None:
-    faces = crops(16, 128, 5)
-    plain = views(faces, 0.0)
-    assert torch.equal(views(faces, 0.7, seed=1), views(faces, 0.7, seed=1))
-    assert not torch.equal(views(faces, 0.7, seed=1), views(faces, 0.7, seed=2))
-
-    def changed(strength: float) -> float:
-        generator = torch.Generator().manual_seed(2)
-        return float((augment.degraded(plain, strength, generator) - plain).abs().mean())
-
-    assert 0 < changed(0.1) < changed(0.5) < changed(1.0)
-
-
-def test_without_strength_light_and_colour_are_left_alone() -> None:
-    plain = views(crops(4, 128, 6), 0.0)
-    assert torch.allclose(augment.degraded(plain, 0.0, torch.Generator().manual_seed(0)), plain, atol=1e-6)
-
-
-def test_about_half_of_the_faces_are_mirrored() -> None:
-    (face,) = crops(1, 128, 7)
-    face = face.copy()
-    face[:, :64, 0], face[:, 64:, 0] = 255, 0  # red on one side tells which way round it is
-    made = views([face] * 64, 0.3)
-    left, right = made[:, 0, :, :40].mean((1, 2)), made[:, 0, :, -40:].mean((1, 2))
-    assert 16 <= int((left < right).sum()) <= 48
