@@ -341,3 +341,17 @@ def test_who_it_is_of_those_just_found_is_no_question_for_a_name(
 def test_a_no_about_a_place_says_where_somebody_is_not() -> None:
     answer = chat().ask("Is person 4 next to person 1?")
     assert answer.text.startswith("No: person 4 (man in black) is not next to person 1")
+
+
+def test_who_everybody_looks_at_is_told_person_by_person() -> None:
+    people = scene(
+        person(1, "female", x=100, yaw=90), person(2, "male", x=500), person(3, "male", wears="green", x=900, yaw=-90)
+    )
+    told = [chat(people).ask(question) for question in ("Who looks at whom?", "Who is everybody looking at?")]
+    assert told[0].text == told[1].text
+    lines = told[0].text.split(". ")
+    assert lines[0].startswith("Person 1 (")
+    assert lines[0].endswith(", at person 2 (man in blue), it seems")
+    assert lines[1].startswith("Person 2 (")
+    assert "it seems" not in lines[1]
+    assert ", at person 2 (man in blue), it seems" in lines[2]

@@ -66,6 +66,9 @@ def plain(queries: tuple[Query, ...]) -> list[tuple[object, ...]]:
         ("For my caption, I need everybody listed left to right.", "List everybody from left to right."),
         ("Can you identify the man in red, for the caption?", "Identify the man in red."),
         ("Identify the action units on her face.", "Which action units are active on her face?"),
+        ("Who shows a Duchenne smile?", "Who shows AU12 and AU6?"),
+        ("Whose smile is fake?", "Who shows AU12 but not AU6?"),
+        ("Could it be sadness instead?", "Why not sadness?"),
         ("Identify the emotion of the man in red.", "What is the emotion of the man in red?"),
     ],
 )

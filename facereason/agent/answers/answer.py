@@ -21,7 +21,7 @@ from facereason.agent.answers.findings import (
 from facereason.agent.answers.unit_answer import units_of
 from facereason.agent.answers.wording import DIRECTED
 from facereason.agent.grammar.words import lexicon
-from facereason.agent.whom.fits import amount
+from facereason.agent.whom.fits import amount, beside
 from facereason.agent.whom.select import RACE_IS_OFF
 from facereason.agent.whom.traits import named_units, unit_asked
 from facereason.types import By, Evidence, Outcome, Person, Query, Scope, Topic, UnitState
@@ -142,7 +142,10 @@ def attribute(query: Query, case: Case) -> Finding:
         return unreadable(topic, found.people, (*found.evidence, *evidence), case, value)
     # A place beside a direction ("on the right ... looks to the left") would be read as one.
     named = wording.short_name if topic in DIRECTED and len(case.scene.people) > 1 else wording.name
-    texts = [wording.sentence(f"{named(person, case.scene)} {_says_with(person, query)}") for person in known]
+    texts = [
+        wording.sentence(f"{named(person, case.scene)} {_says_with(person, query)}{_at_whom(person, query, case)}")
+        for person in known
+    ]
     text = " ".join(texts)
     for person in found.people:
         if person not in known:
@@ -190,6 +193,12 @@ def _is_aged(person: Person, word: str) -> bool:
     """Whether the age group that was read is in the core of an age word."""
     core, _ = lexicon().ages.get(word, (frozenset([word]), frozenset[str]()))
     return str(person.age_group.value) in core
+
+
+def _at_whom(person: Person, query: Query, case: Case) -> str:
+    """Of a gaze, whom it seems to meet."""
+    seen = beside(person, "looked at by", case.scene) if query.topic is Topic.GAZE else ()
+    return f", at {short_names(seen, case)}, it seems" if seen else ""
 
 
 def _says_with(person: Person, query: Query) -> str:

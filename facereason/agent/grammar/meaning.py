@@ -259,8 +259,10 @@ class Meaning(ComparingTransformer):
         return (self._selected(meta, self._constraints([said]), said.negated),)
 
     def looked_at(self, meta: Meta, parts: Parts) -> Queries:
-        """ "Who is she looking at?"."""
+        """ "Who is she looking at?"; "who is everybody looking at?" asks of each where they look."""
         to = parts_of(Reference, parts)[0]
+        if to.scope is Scope.ALL:
+            return self.gaze_asked(meta, parts)
         return (self._selected(meta, (Constraint(by=By.RELATION, value="looked at by", to=to),), negated=False),)
 
     def side_by_side(self, meta: Meta, parts: Parts) -> Queries:

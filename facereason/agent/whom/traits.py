@@ -8,7 +8,7 @@ happy; "AU1 or AU2" is any of several, "" all that are read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import acos, cos, degrees, exp, hypot, prod, radians, sin, sqrt
+from math import acos, cos, degrees, dist, exp, hypot, prod, radians, sin, sqrt
 
 from facereason.facs import units
 from facereason.types import (
@@ -296,18 +296,22 @@ def looked_at(person: Person, others: Sequence[Person], width: int) -> Person | 
     if hypot(yaw, pitch) <= MEETS_CAMERA:
         return None
     line = _unit_vector(yaw, pitch)
-    best, angle = None, ON_TARGET if eyes else 1.2 * ON_TARGET
-    here = _place(person, width)
+    most, here = ON_TARGET if eyes else 1.2 * ON_TARGET, _place(person, width)
+    met: list[tuple[float, float, Person]] = []  # by how much off the line, and how far away
     for other in others:
         if other.number == person.number:
             continue
         off = min(_angle_between(line, _from(here, _place(other, width, slack))) for slack in _DEPTHS)
-        if off < angle:
-            best, angle = other, off
-    return best
+        if off < most:
+            met.append((off, dist(here, _place(other, width)), other))
+    if not met:
+        return None
+    least = min(off for off, _, _ in met)
+    return min((each for each in met if each[0] <= least + ALIKE), key=lambda each: each[1])[2]
 
 
 ON_TARGET = 25.0  # degrees
+ALIKE = 2.0  # degrees: of two that lie so much alike off a line of sight, it ends at the nearer one
 _FOCAL = 1.6  # focal length in widths of a photo, for a usual field of view (35 degrees)
 _HEAD = 0.24  # metres
 _DEPTHS = (0.94, 1.0, 1.06)  # heads differ in size, so that a depth is known to a few percent only
