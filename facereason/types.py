@@ -214,8 +214,9 @@ class Gaze:
 class ActionUnit:
     """A FACS action unit as read: `intensity` in [0, 1], FACS letters A to E being steps of .2; `left` and `right`, the
     person's own sides, where they are read apart. `confidence`: probability of the state, as calibrated on renders.
-    `reliability`, in [0, 1]: how far readings of this unit are to be trusted on photos of this kind
-    (`faces.reliability`); where it is low the state is unknown, and `unknown_because` says why."""
+    `reliability`, in [0, 1]: how far such a reading of this unit is to be trusted on photos of this kind, a clear one
+    often more than others (`faces.reliability`); where it is low the state is unknown, and `unknown_because` says
+    why."""
 
     unit: int
     state: UnitState

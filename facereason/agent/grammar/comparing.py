@@ -18,7 +18,7 @@ from facereason.agent.grammar.constraints import (
     parts_of,
     token,
 )
-from facereason.agent.grammar.people import felt
+from facereason.agent.grammar.qualities import felt
 from facereason.agent.whom.traits import AMONG, AS_MUCH
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
 

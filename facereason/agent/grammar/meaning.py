@@ -30,7 +30,7 @@ from facereason.agent.grammar.constraints import (
 )
 from facereason.agent.grammar.followups import amended, and_them, with_value
 from facereason.agent.grammar.parts import Act, OwnPart, Unit, movement, units_at
-from facereason.agent.grammar.people import head_is
+from facereason.agent.grammar.qualities import head_is
 from facereason.agent.whom.memory import ONLY, REVERSED, SAME
 from facereason.agent.whom.traits import SMILE
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
