@@ -4,7 +4,9 @@ gaze and the geometric strength of action units.
 The mesh knows nothing of action units. Renders do: their truth and the meshes that the same landmarker fits to them
 give linear maps from the shape of a mesh to units and gaze, which then hold for meshes of photos as well. No label of a
 photo takes part. How strong a unit shows is regressed with a strong ridge, since people's shapes differ in more ways
-than the renders'; what comes out ranks faces, but its scale means nothing, so a network is taught to rank them alike.
+than the renders'. A ridge takes units for one another: a smile looks like AU14 and AU24 to it, and a dropped jaw like
+raised brows. So from the strengths of all units, and their products, each unit's is regressed once more. What comes out
+ranks faces, but its scale means nothing, so a network is taught to rank them alike.
 """
 
 from __future__ import annotations
@@ -32,6 +34,9 @@ MESH = 478
 IRISES = slice(468, 478)
 RIDGE = 0.01  # per sample
 GAZE_RIDGE = 1e-5
+APART_RIDGE = 0.01
+FARTHEST = 3.0  # deviations from the usual up to which a strength counts
+_LEAST = 1e-9
 UNIT_YAW = 40.0  # degrees: beyond it half of a mesh is guessed
 FITTED_YAW = 45.0
 COMPONENTS = 150
@@ -41,14 +46,17 @@ COMPONENTS = 150
 class Teacher:
     """`mean`: the mean mesh `(478, 3)` of a face in front, image axes, and `rigid` `(478,)` how still each of its
     points is; `landmarks` `(68,)`: which of its points they are; `units` `(1434 + 1, 25)` and `gazes` `(1434 + 1, 3)`:
-    linear maps from the upright mesh less its mean; `trust` `(25,)` from 0 to 1: how well held-back renders are ranked
-    by each unit, 2 AUC - 1."""
+    linear maps from the upright mesh less its mean; `apart` `(25 + 325 + 1, 25)`: from strengths of all units, in
+    deviations from the `usual` (mean and deviation, `(2, 25)`), and their products to what each shows by itself;
+    `trust` `(25,)` from 0 to 1: how well held-back renders are ranked by each unit, 2 AUC - 1."""
 
     mean: Array
     rigid: Array
     landmarks: npt.NDArray[np.int64]
     units: Array
     gazes: Array
+    usual: Array
+    apart: Array
     trust: Array
 
     def label(self, meshes: Array) -> Geometry:
@@ -64,7 +72,8 @@ class Teacher:
         turned = np.abs([pose.angles(r)[0] for r in rotation])
         gaze = rotation @ (flat @ self.gazes)[:, :, None]
         out.gaze[rows] = np.where(turned[:, None] <= UNIT_YAW, _unit(gaze[:, :, 0]), np.nan)
-        out.strength[rows] = np.where(turned[:, None] <= UNIT_YAW, flat @ self.units, np.nan)
+        told = _products(flat @ self.units, self.usual) @ self.apart
+        out.strength[rows] = np.where(turned[:, None] <= UNIT_YAW, told, np.nan)
         return out
 
 
@@ -129,14 +138,31 @@ def fit(folders: Sequence[str | Path]) -> Teacher:
         return np.concatenate([upright[rows], upright[rows][:, other] * [-1, 1, 1]]) - mean
 
     rows = front & ~held
-    units = _ridge(both(rows), np.concatenate([levels[rows], levels[rows][:, list(MIRRORED_SLOTS)]]), RIDGE)
+    wanted = np.concatenate([levels[rows], levels[rows][:, list(MIRRORED_SLOTS)]])
+    units = _ridge(both(rows), wanted, RIDGE)
+    usual, apart = _told_apart(_with_one(both(rows)) @ units, wanted)
     rows = seen & ~held
     gazes = _ridge(both(rows), np.concatenate([looks[rows], looks[rows] * [-1, 1, 1]]), GAZE_RIDGE)
     rows = front & held
-    told, truth = _with_one(upright[rows] - mean) @ units, levels[rows]
+    told, truth = _products(_with_one(upright[rows] - mean) @ units, usual) @ apart, levels[rows]
     auc = np.array([scoring.auc(told[:, i], truth[:, i] >= PRESENT) for i in range(len(SLOTS))])
     trust = np.clip(2 * np.nan_to_num(auc, nan=0.5) - 1, 0, 1)
-    return Teacher(mean, rigid, _landmarks(points, people, other), units, gazes, trust)
+    return Teacher(mean, rigid, _landmarks(points, people, other), units, gazes, usual, apart, trust)
+
+
+def _told_apart(strengths: Array, wanted: Array) -> tuple[Array, Array]:
+    """What strengths `(n, 25)` usually are, and weights of their products that give each unit by itself."""
+    usual = np.stack([strengths.mean(0), strengths.std(0) + _LEAST])
+    products = _products(strengths, usual)
+    inner = products.T @ products + APART_RIDGE * len(products) * np.eye(products.shape[1])
+    return usual, np.asarray(np.linalg.solve(inner, products.T @ wanted), np.float64)
+
+
+def _products(strengths: Array, usual: Array) -> Array:
+    """Strengths `(n, 25)` in deviations from the usual, their products, and a one."""
+    told = np.clip((strengths - usual[0]) / usual[1], -FARTHEST, FARTHEST)
+    rows, columns = np.triu_indices(told.shape[1])
+    return np.hstack([told, told[:, rows] * told[:, columns], np.ones((len(told), 1))])
 
 
 def _rendered(folder: Path) -> list[tuple[Array, Mapping[str, Any]]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facereason import scoring
 from facereason.data import DataError
 from facereason.faces import geometry, pose
 from facereason.facs import Side
@@ -49,6 +50,24 @@ def test_it_ranks_units_that_show_in_the_mesh_and_trusts_no_other(folder: Path, 
     told = guide.label(np.stack([mesh for mesh, _ in pairs])).strength
     smiles = np.array([next(u["left"] for u in p["AUs"] if u["unit"] == 12) for _, p in pairs])
     assert np.corrcoef(told[:, geometry.SLOTS.index((12, Side.LEFT))], smiles)[0, 1] > 0.95
+
+
+def test_a_smile_is_not_taken_for_a_unit_that_looks_like_one() -> None:
+    """A ridge sees AU14 in every smile, more than in AU14 itself; told apart, it no longer does."""
+    draw = np.random.default_rng(0)
+    smile, dimple = (geometry.SLOTS.index((unit, Side.LEFT)) for unit in (12, 14))
+    truth = np.zeros((4000, len(geometry.SLOTS)))
+    for slot in (smile, dimple):
+        truth[:, slot] = draw.uniform(0.3, 1, 4000) * (draw.random(4000) < 0.3)
+    strengths = truth + draw.normal(0, 0.15, truth.shape)
+    strengths[:, dimple] += 1.5 * truth[:, smile]
+    usual, apart = teacher._told_apart(strengths, truth)
+    told = teacher._products(strengths, usual) @ apart
+    with_it, smiling = truth[:, dimple] > 0, (truth[:, smile] > 0) & (truth[:, dimple] == 0)
+    rows = with_it | smiling
+    before, after = (scoring.auc(each[rows, dimple], with_it[rows]) for each in (strengths, told))
+    assert before < 0.5
+    assert after > 0.85
 
 
 def test_a_photo_without_a_mesh_and_a_profile_teach_no_units(guide: teacher.Teacher, folder: Path) -> None:
