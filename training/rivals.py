@@ -1,7 +1,9 @@
 """Which units the landmark teacher takes for one another: for each slot the unit whose faces, without it, rank highest
 by its strength, as 2 AUC - 1 of faces with it against them; by the ridge alone, and after units were told apart.
 
-    python training/rivals.py out/studio-slack out/studio-slack-more --taught out --out teacher-rivals.json
+Measured on the fifth of the renders that the teacher is not fitted on, but for their mean and their way up.
+
+    python training/rivals.py --taught out --out teacher-rivals.json
 """
 
 from __future__ import annotations
@@ -18,33 +20,33 @@ from facereason.train import teacher
 from facereason.train.render_data import PRESENT, intensity
 
 TAUGHT = ("studio-units", "studio-slack", "studio-slack-more", "studio-faces", "studio-heads")
-FEWEST = 40  # faces on either side
+FEWEST = 25  # faces on either side
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("sets", type=Path, nargs="+", help="folders of renders to rank")
     parser.add_argument(
         "--taught", type=Path, required=True, help="folder of the renders that the teacher is fitted on"
     )
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    guide = teacher.fit([at for name in TAUGHT if (at := given.taught / name).is_dir()])
-    pairs = [pair for folder in given.sets for pair in teacher._rendered(folder)]
-    told = guide.label(np.stack([mesh for mesh, _ in pairs]))
-    rows = np.isfinite(told.strength).all(1)
-    upright, _ = teacher._upright(np.stack([mesh for mesh, _ in pairs])[rows], guide.mean, guide.rigid)
+    sets = [at for name in TAUGHT if (at := given.taught / name).is_dir()]
+    guide = teacher.fit(sets)
+    pairs = [pair for folder in sets for pair in teacher._rendered(folder)][:: teacher.HELD_BACK]
+    pairs = [pair for pair in pairs if abs(pair[1]["head_pose"]["yaw"]) <= teacher.FITTED_YAW]
+    upright, _ = teacher._upright(np.stack([mesh for mesh, _ in pairs]), guide.mean, guide.rigid)
     ridge = teacher._with_one(upright - guide.mean) @ guide.units
-    acting = np.stack([intensity(person) for _, person in pairs])[rows] >= PRESENT
+    apart = teacher._products(ridge, guide.usual) @ guide.apart
+    acting = np.stack([intensity(person) for _, person in pairs]) >= PRESENT
     found = {
         slot_name(i): {
             "ridge": _worst(ridge[:, i], acting, i),
-            "told apart": _worst(told.strength[rows, i], acting, i),
+            "told apart": _worst(apart[:, i], acting, i),
         }
         for i in range(len(SLOTS))
     }
-    what = "2 AUC - 1 of the teacher's strength of a unit: over all faces, and against its worst rival"
-    command = "python training/rivals.py out/studio-slack out/studio-slack-more --taught out --out FILE"
+    what = "2 AUC - 1 of the teacher's strength of a unit: over all faces held back, and against its worst rival"
+    command = "python training/rivals.py --taught out --out FILE"
     given.out.write_text(json.dumps({"what": what, "command": command, "units": found}, indent=1) + "\n", "utf-8")
 
 

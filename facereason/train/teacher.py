@@ -40,6 +40,7 @@ _LEAST = 1e-9
 UNIT_YAW = 40.0  # degrees: beyond it half of a mesh is guessed
 FITTED_YAW = 45.0
 COMPONENTS = 150
+HELD_BACK = 5  # of so many faces one is held back to measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,8 @@ def _meshes(faces: Faces, meshes: Mapping[str, Array | None]) -> Array:
 
 
 def fit(folders: Sequence[str | Path]) -> Teacher:
-    """A teacher from folders of single-face renders, each with its `landmarks.jsonl`. Every fifth face is held back to
-    measure. DataError where nothing is to be had there."""
+    """A teacher from folders of single-face renders, each with its `landmarks.jsonl`. One face in `HELD_BACK` is held
+    back to measure. DataError where nothing is to be had there."""
     meshes, people = [], []
     for folder in folders:
         for mesh, person in _rendered(Path(folder)):
@@ -131,7 +132,7 @@ def fit(folders: Sequence[str | Path]) -> Teacher:
     looks = np.stack([geometry.direction(p["gaze"]["yaw"], p["gaze"]["pitch"]) for p in people])
     looks = (rotation.transpose(0, 2, 1) @ looks[:, :, None])[:, :, 0]
     seen = np.array([gaze_seen(p) for p in people]) & front
-    held = np.arange(len(people)) % 5 == 0
+    held = np.arange(len(people)) % HELD_BACK == 0
     other = _other_side(mean)
 
     def both(rows: npt.NDArray[np.bool_]) -> Array:
