@@ -41,12 +41,13 @@ def in_plain_words(question: str) -> str:
     return pattern.sub(lambda found: plain.get(found[0], plain.get(_WHOSE.sub("{whose}", found[0]), "")), text)
 
 
-def put_plainly(question: str) -> str:
-    """The question as the patterns under `sure` of loosely.yaml put it; as it is, in small letters, where none fits."""
-    text = _plain(question)
+def put_plainly(question: str) -> tuple[str, bool]:
+    """The question as the patterns under `sure` of loosely.yaml put it, in small letters, and whether any fits."""
+    before = text = _plain(question)
     for rule in _sure():
         text = rule.applied(text)
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    return text, text != " ".join(before.split())
 
 
 def without_courtesy(question: str) -> str:

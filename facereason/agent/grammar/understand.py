@@ -123,14 +123,17 @@ on (`eval/results/questions.json`)."""
 
 
 def _plainly(asked: Sequence[list[Word]], question: str) -> tuple[tuple[Query, ...], bool]:
-    """What the grammar reads in the question as it stands, nothing where it does not; and whether it reads it, but as
-    something that means nothing here: other words do not mend that."""
+    """What the grammar reads in the question as it stands, or as what it can only mean; nothing where it does not; and
+    whether it reads it, but as something that means nothing here: other words do not mend that."""
+    plain, changed = loosely.put_plainly(question)
+    if changed:
+        with contextlib.suppress(NotUnderstood):
+            return _as_one(parsed(sentences(plain), plain, names=False), question), False
     try:
         return _as_one(parsed(asked, question, names=False), question), False
     except NotUnderstood as error:
-        plain = loosely.put_plainly(question)
-        if error.meaningless or plain == " ".join(question.casefold().split()):
-            return (), error.meaningless
+        if error.meaningless:
+            return (), True
     with contextlib.suppress(NotUnderstood):
         return _as_one(parsed(sentences(plain), plain, names=False), question), False
     return (), False
