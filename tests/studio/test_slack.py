@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facereason.studio import profile, rig, slack, spec, units
+from facereason.studio import profile, rig, skin, slack, spec, units
 from facereason.studio.profile import Profile
 from facereason.types import UsageError
 
@@ -76,3 +76,44 @@ def test_a_shape_outside_its_range_is_refused(level: float) -> None:
 def test_a_profile_names_what_is_no_share() -> None:
     with pytest.raises(UsageError, match=r"slack: 1\.5 is not in 0\.\.1"):
         Profile(name="loose", slack=1.5)
+
+
+def test_folds_show_in_the_skin_and_are_no_label() -> None:
+    plain = spec.Person(units={12: 0.8})
+    folded = replace(plain, folds={14: (0.6, 0.2), 12: 0.5})
+    assert folded.driven() == plain.driven() == plain.folded()
+    assert folded.folded() == {12: (0.8, 0.8), 14: (0.6, 0.2)}
+    depths = [
+        skin._furrow_lines(
+            skin.SkinLook(
+                tone=4,
+                years=30,
+                units=each.folded(),
+                hair_colour="brown",
+                hair="short",
+                beard="none",
+                gender=0.5,
+                seed=1,
+            )
+        )
+        for each in (plain, folded)
+    ]
+    deeper = [line for (line, _, before), (_, _, after) in zip(*depths, strict=True) if (after > before).any()]
+    assert 0 < len(deeper) < len(depths[0])
+    assert not any((after < before).any() for (_, _, before), (_, _, after) in zip(*depths, strict=True))
+
+
+def test_a_smile_brings_along_folds_of_other_units_on_its_side() -> None:
+    smile: dict[int, units.Sides] = {12: (1.0, 0.0)}
+    found = [slack.folds(np.random.default_rng(i), smile, 1.0) for i in range(80)]
+    left, right = (np.mean([each.get(10, (0.0, 0.0))[side] for each in found]) for side in (0, 1))
+    assert left > 0.2
+    assert right == 0
+    assert 0.1 < np.mean([9 in each for each in found]) < 0.45  # worn at rest by one in four
+    assert all(slack.folds(np.random.default_rng(i), smile, 0.0).get(10, (0.0, 0.0)) == (0.0, 0.0) for i in range(20))
+
+
+@pytest.mark.parametrize(("folds", "message"), [({99: 0.5}, "folds: AU99"), ({4: 1.2}, "folds: AU4 1.2")])
+def test_folds_of_no_unit_or_too_deep_are_refused(folds: dict[int, float], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        spec.Person(folds=folds)
