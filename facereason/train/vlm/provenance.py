@@ -126,7 +126,7 @@ class Run:
         done = dataclasses.replace(
             self,
             steps=max((row["step"] for row in rows), default=0),
-            losses={name: round(last[0], 5) for name, last in losses.items() if last},
+            losses={name: last[0] for name, last in losses.items() if last},
         )
         for place in (folder, out):
             done.write(place)
