@@ -4,7 +4,8 @@ and write the table. The network, its calibration and its thresholds stay as the
     facereason studio dataset training/studio-units.yaml --count 2048 --out fresh/studio-units seed=44 ...
     facereason studio dataset training/studio-heads.yaml --count 256 --out fresh/studio-heads seed=42 ...
     (training/landmarker.py on both and on fairface-train-*.parquet, as training/README.md says)
-    python training/reliability.py facereason/weights/reader.onnx --data DIR --made fresh --taught out \
+    python training/reliability.py facereason/weights/reader.onnx --data DIR --made fresh \
+        --taught out/studio-units out/studio-slack out/studio-slack-more out/studio-faces out/studio-heads \
         --out reader-reliability.json
 """
 
@@ -27,7 +28,6 @@ from facereason.train.reader_measure import UnitScale
 from facereason.train.reader_model import Model, ReaderNet
 
 AGE_BLUR = 0.5  # of labels that this does not read
-TAUGHT = ("studio-units", "studio-slack", "studio-slack-more", "studio-faces", "studio-heads")
 
 
 def main() -> None:
@@ -35,16 +35,14 @@ def main() -> None:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--data", required=True, help="folder of the photos' Parquet files")
     parser.add_argument("--made", type=Path, required=True, help="folder of fresh renders and of landmarks/")
-    parser.add_argument("--taught", type=Path, help="folder of the renders that the teacher is fitted on; else --made")
+    parser.add_argument("--taught", type=Path, nargs="+", help="renders that the teacher is fitted on; else --made")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
     graph = onnx.load(given.weights)
     metadata = {each.key: json.loads(each.value) for each in graph.metadata_props}
     net, scale = network(given.weights, metadata), calibration(graph, metadata)
     sets = [folder for folder in (given.made / "studio-units", given.made / "studio-heads") if folder.is_dir()]
-    guide = teacher.fit(
-        sets if given.taught is None else [at for name in TAUGHT if (at := given.taught / name).is_dir()]
-    )
+    guide = teacher.fit(given.taught or sets)
     home, detector = torch.device("cpu"), reader._lazy_detector()
     drawn = [teacher.ranked(render_data.load(at, detector), guide, at / teacher.MESHES) for at in sets]
     renders = reader_data.Faces.joined(drawn)

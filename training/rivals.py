@@ -3,7 +3,8 @@ by its strength, as 2 AUC - 1 of faces with it against them; by the ridge alone,
 
 Measured on the fifth of the renders that the teacher is not fitted on, but for their mean and their way up.
 
-    python training/rivals.py --taught out --out teacher-rivals.json
+    python training/rivals.py out/studio-units out/studio-slack out/studio-slack-more out/studio-faces \
+        out/studio-heads --out teacher-rivals.json
 """
 
 from __future__ import annotations
@@ -19,20 +20,16 @@ from facereason.faces.geometry import SLOTS, slot_name
 from facereason.train import teacher
 from facereason.train.render_data import PRESENT, intensity
 
-TAUGHT = ("studio-units", "studio-slack", "studio-slack-more", "studio-faces", "studio-heads")
 FEWEST = 25  # faces on either side
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "--taught", type=Path, required=True, help="folder of the renders that the teacher is fitted on"
-    )
+    parser.add_argument("sets", type=Path, nargs="+", help="folders of renders that the teacher is fitted on")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    sets = [at for name in TAUGHT if (at := given.taught / name).is_dir()]
-    guide = teacher.fit(sets)
-    pairs = [pair for folder in sets for pair in teacher._rendered(folder)][:: teacher.HELD_BACK]
+    guide = teacher.fit(given.sets)
+    pairs = [pair for folder in given.sets for pair in teacher._rendered(folder)][:: teacher.HELD_BACK]
     pairs = [pair for pair in pairs if abs(pair[1]["head_pose"]["yaw"]) <= teacher.FITTED_YAW]
     upright, _ = teacher._upright(np.stack([mesh for mesh, _ in pairs]), guide.mean, guide.rigid)
     ridge = teacher._with_one(upright - guide.mean) @ guide.units
@@ -46,7 +43,7 @@ def main() -> None:
         for i in range(len(SLOTS))
     }
     what = "2 AUC - 1 of the teacher's strength of a unit: over all faces held back, and against its worst rival"
-    command = "python training/rivals.py --taught out --out FILE"
+    command = f"python training/rivals.py {' '.join(folder.name for folder in given.sets)} --out FILE"
     given.out.write_text(json.dumps({"what": what, "command": command, "units": found}, indent=1) + "\n", "utf-8")
 
 
