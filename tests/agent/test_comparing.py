@@ -7,7 +7,7 @@ import pytest
 
 from facereason.agent import NotUnderstood, understand
 from facereason.types import By, Constraint, Kind, Outcome, Query, Topic
-from tests.agent.scenes import chat
+from tests.agent.scenes import chat, person, scene
 
 
 def only(question: str) -> Query:
@@ -26,6 +26,10 @@ def only(question: str) -> Query:
         ("Are person 1 and person 2 of different ages?", Topic.AGE, "same", True),
         ("Do person 1 and person 2 look in the same direction?", Topic.GAZE, "same", False),
         ("Are person 1 and person 2 facing the same way?", Topic.BODY, "same", False),
+        ("Is person 1's head turned more than person 2's?", Topic.HEAD_POSE, "turned", False),
+        ("Is the head of person 1 tilted less than the head of person 2?", Topic.HEAD_POSE, "tilted", True),
+        ("Between person 1 and person 2, whose head is turned further?", Topic.HEAD_POSE, "turned", False),
+        ("Is brow lowering more pronounced in person 1 than in person 2?", Topic.ACTION_UNIT, "AU4", False),
     ],
 )
 def test_two_are_compared(question: str, topic: Topic, value: str, negated: bool) -> None:
@@ -114,6 +118,31 @@ def test_the_answer_says_which(question: str, begins: str, people: tuple[int, ..
     assert answer.outcome is Outcome.ANSWERED
     assert answer.text.startswith(begins)
     assert {person.number for person in answer.people} == set(people)
+
+
+def test_heads_are_compared_and_sorted_by_how_far_they_are_turned_to_either_side() -> None:
+    talk = chat()
+    most = talk.ask("Whose head is turned the most?")
+    assert most.text.startswith("The woman in green on the far right (person 5)")
+    assert "45\u00b0" in most.text
+    less = talk.ask("Is person 2 turned more than person 5?")
+    assert less.text.startswith("No: ")
+    assert less.text.count("\u00b0") == 2
+    level = talk.ask("Who turns the head more, person 1 or person 3?")
+    assert level.outcome is Outcome.CANNOT_TELL
+    line = talk.ask("Put the women in order of how far their heads are turned.")
+    assert line.people[0].number == 5
+
+
+def test_people_are_sorted_by_how_near_they_are() -> None:
+    near, middle, far = (person(1, size=90), person(2, size=180), person(3, size=60))
+    for question, order in (
+        ("Order the people from nearest to farthest.", [2, 1, 3]),
+        ("List the people by distance.", [2, 1, 3]),
+        ("Sort everybody, the farthest first.", [3, 1, 2]),
+    ):
+        answer = chat(scene(near, middle, far)).ask(question)
+        assert [each.number for each in answer.people] == order, answer.text
 
 
 def test_nobody_of_those_named_is_said_to_be_none_of_them() -> None:

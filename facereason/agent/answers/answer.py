@@ -11,7 +11,6 @@ from facereason.agent.answers.findings import (
     Case,
     Finding,
     all_right,
-    is_known,
     not_found,
     short_names,
     unreadable,
@@ -83,7 +82,7 @@ def describe(query: Query, case: Case) -> Finding:
     topics = [Topic.EMOTION, Topic.GENDER, Topic.AGE, Topic.HAIR_COLOUR, Topic.CLOTHING_COLOUR]
     topics += [Topic.RACE] if found.people[0].race is not None else []
     texts = [_description(person, topics, case) for person in found.people]
-    known = [(person, topic) for person in found.people for topic in topics if is_known(person, topic)]
+    known = [(person, topic) for person in found.people for topic in topics if wording.is_known(person, topic)]
     evidence = tuple(wording.evidence(person, topic) for person in found.people for topic in (*topics, Topic.HEAD_POSE))
     evidence += tuple(_units(found.people))
     several = len(found.people) > 1 and not query.about.constraints
@@ -107,13 +106,13 @@ def _units(people: Sequence[Person]) -> Iterator[Evidence]:
 
 
 def _description(person: Person, topics: Sequence[Topic], case: Case) -> str:
-    known = [wording.has(person, topic) for topic in topics if is_known(person, topic)]
+    known = [wording.has(person, topic) for topic in topics if wording.is_known(person, topic)]
     told = [*known, wording.pose(person.face.pose)]
     told += [f"showing {wording.joined(units)}"] if (units := wording.units(person)) else []
     lines = [wording.sentence(f"{wording.name(person, case.scene)}: {', '.join(told)}")]
     unread: dict[str, list[str]] = {}
     for topic in topics:
-        if not is_known(person, topic):
+        if not wording.is_known(person, topic):
             unread.setdefault(wording.cannot(person, topic), []).append(wording.of(topic))
     lines += [wording.sentence(f"I cannot tell the {wording.joined(things)}: {why}") for why, things in unread.items()]
     return " ".join(lines)
@@ -135,7 +134,7 @@ def attribute(query: Query, case: Case) -> Finding:
     if topic is Topic.ACTION_UNIT and (not value or len(named_units(value)) > _FEW_UNITS):
         return units_of(found, named_units(value), case)
     evidence = tuple(wording.evidence(person, topic, value) for person in found.people)
-    known = [person for person in found.people if is_known(person, topic, value) or _staged(person, topic)]
+    known = [person for person in found.people if wording.is_known(person, topic, value) or _staged(person, topic)]
     if not known and topic is Topic.ACTION_UNIT and (hint := leaning.strength(found.people, value, case)):
         return hint
     if not known:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import prod
 
 from facereason.agent.answers import phrases, wording
-from facereason.agent.answers.findings import Case, Finding, all_right, figure, is_known, not_found, short_names
+from facereason.agent.answers.findings import Case, Finding, all_right, figure, not_found, short_names
 from facereason.agent.whom.fits import amount, more
 from facereason.agent.whom.select import RACE_IS_OFF
 from facereason.agent.whom.traits import AS_MUCH, unit_asked
@@ -53,7 +53,7 @@ def _unread(query: Query, everybody: Sequence[Person], told: tuple[Evidence, ...
     topic, unit = query.topic, unit_asked(query)
     assert topic is not None
     staged = topic is Topic.AGE
-    unread = [each for each in everybody if not is_known(each, topic, unit) and not (staged and each.staged)]
+    unread = [each for each in everybody if not wording.is_known(each, topic, unit) and not (staged and each.staged)]
     if not unread:
         return None
     why, name = wording.cannot(unread[0], topic, unit), wording.name(unread[0], case.scene)

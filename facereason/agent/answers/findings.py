@@ -49,6 +49,8 @@ def figure(person: Person, topic: Topic, value: str) -> str:
         return f"{value.replace(' or ', ' and ')} {wording.chance(amount(person, topic, value))}"
     if topic is Topic.DISTANCE:
         return f"a head {abs(amount(person, topic, value)):.0f} pixels high"
+    if topic is Topic.HEAD_POSE:
+        return f"{amount(person, topic, value):.0f}\u00b0"
     if topic is Topic.ACTION_UNIT:
         return f"intensity {wording.chance(amount(person, topic, value))}"
     if person.staged is not None:
@@ -91,7 +93,7 @@ def with_notes(text: str, found: Selection) -> str:
     near = [each.statement for each in found.near if each.person not in shown][:MOST_NEAR]
     text += f" {wording.sentence(f'Close to it: {wording.joined(near)}')}" if near else ""
     for person in found.unknown:
-        unread = [asked for asked in found.unread if not is_known(person, *asked)] or [(Topic.EMOTION, "")]
+        unread = [asked for asked in found.unread if not wording.is_known(person, *asked)] or [(Topic.EMOTION, "")]
         because = wording.cannot(person, *unread[0])
         text += " " + wording.sentence(f"For person {person.number} I cannot tell: {because}")
     return text
@@ -113,11 +115,6 @@ def unreadable(
     reasons = [f"{wording.name(person, case.scene)}: {wording.cannot(person, topic, value)}" for person in people]
     text = wording.sentence(f"I cannot tell the {wording.of(topic, value)} of {'; of '.join(reasons)}")
     return Finding(text=text, outcome=Outcome.CANNOT_TELL, people=tuple(people), evidence=evidence)
-
-
-def is_known(person: Person, topic: Topic, value: str = "") -> bool:
-    reading = wording.reading_of(person, topic, value)
-    return reading.known if reading is not None else topic is Topic.HEAD_POSE
 
 
 def readings(people: Sequence[Person], topic: Topic | None, value: str = "") -> tuple[Evidence, ...]:

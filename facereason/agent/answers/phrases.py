@@ -80,6 +80,8 @@ def more_of(topic: Topic, value: str, negated: bool = False) -> str:
         return {"old": "older", "young": "younger"}[value]
     if topic is Topic.DISTANCE:
         return {"near": "closer to the camera", "far": "further from the camera"}[value]
+    if topic is Topic.HEAD_POSE:
+        return f"to have the head {value} {'less' if negated else 'further'}"
     if topic is Topic.ACTION_UNIT:
         return f"to show {'less' if negated else 'more'} of {wording.of(topic, value)}"
     if negated:
@@ -94,6 +96,8 @@ def most_of(topic: Topic, value: str, rank: int = 1, negated: bool = False) -> s
         return place + {"old": "oldest", "young": "youngest"}[value]
     if topic is Topic.DISTANCE:
         return place + {"near": "closest to the camera", "far": "furthest from the camera"}[value]
+    if topic is Topic.HEAD_POSE:
+        return f"{place}one with the head {value} {'least' if negated else 'furthest'}"
     if topic is Topic.ACTION_UNIT:
         return f"{place}one with the {'least' if negated else 'most'} {wording.of(topic, value)}"
     if negated:

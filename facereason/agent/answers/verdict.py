@@ -12,7 +12,6 @@ from facereason.agent.answers.findings import (
     Finding,
     all_right,
     figure,
-    is_known,
     nobody_known,
     not_found,
     readings,
@@ -110,7 +109,7 @@ def _is_one_of(person: Person, which: Reference, case: Case) -> _Verdict:
         return _Verdict(None, not_found(which, found, case))
     name, fits = wording.name(person, case.scene), person in found.people
     if person in found.unknown and not fits:
-        unread = next((asked for asked in found.unread if not is_known(person, *asked)), None)
+        unread = next((asked for asked in found.unread if not wording.is_known(person, *asked)), None)
         if unread is not None:
             text = f"I cannot tell: the {wording.of(*unread)} of {name} is unknown: {wording.cannot(person, *unread)}"
         else:

@@ -11,7 +11,6 @@ from facereason.agent.answers.findings import (
     Finding,
     all_right,
     figure,
-    is_known,
     nobody_known,
     not_found,
     readings,
@@ -124,7 +123,7 @@ def _in_order(query: Query, found: Selection, case: Case) -> Finding:
     if found.outcome is not Outcome.ANSWERED:
         return not_found(query.about, found, case)
     value = unit_asked(query)
-    known = [person for person in found.people if is_known(person, topic, value)]
+    known = [person for person in found.people if wording.is_known(person, topic, value)]
     told = tuple(wording.evidence(person, topic, value) for person in found.people)
     if not known:
         return unreadable(topic, found.people, told, case, value)

@@ -283,6 +283,12 @@ def reading_of(person: Person, topic: Topic, value: str = "") -> Reading[Any] | 
     return readings.get(topic)
 
 
+def is_known(person: Person, topic: Topic, value: str = "") -> bool:
+    """Whether a topic is read of somebody; how the head is turned always is. `value`: which action unit."""
+    reading = reading_of(person, topic, value)
+    return reading.known if reading is not None else topic is Topic.HEAD_POSE
+
+
 def evidence(person: Person, topic: Topic, which: str = "") -> Evidence:
     """The reading of a topic as evidence; `which`: the action unit."""
     if topic is Topic.HEAD_POSE:

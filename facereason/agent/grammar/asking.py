@@ -101,12 +101,10 @@ class AskingTransformer(PeopleTransformer):
             return _Order(Constraint(by=By.EXTREME, topic=Topic.AGE, value="old"))
         if not first:
             raise NoMeaningError("say which expression to sort by, such as happiness")
-        value = first[0].value if first[0].value in ("old", "young") or first[0].topic is Topic.EMOTION else ""
-        if not value:
-            raise NoMeaningError("sort by age or by an expression")
-        return _Order(
-            replace(first[0], by=By.EXTREME, value=value, negated=first[0].negated or token("MOST", parts) == "least")
-        )
+        best = first[0]
+        if best.by is not By.EXTREME and best.topic is not Topic.EMOTION and best.value not in ("old", "young"):
+            raise NoMeaningError("sort by age, by an expression or by how near they are")
+        return _Order(replace(best, by=By.EXTREME, negated=best.negated or token("MOST", parts) == "least"))
 
     # ----------------------------------------------------------------------------------------------- shared
 

@@ -78,7 +78,8 @@ _RELATIONS = (
 _WAYS = tuple(by for by in By if by is not By.LOCATED)
 _PRONOUNS = ("she", "he", "they", "same", "other")
 _TOPICS = (*VALUES, Topic.ACTION_UNIT, Topic.PEOPLE)
-_MEASURED = (Topic.EMOTION, Topic.AGE, Topic.DISTANCE, Topic.ACTION_UNIT)  # there is more and less of it
+_MEASURED = (Topic.EMOTION, Topic.AGE, Topic.DISTANCE, Topic.ACTION_UNIT, Topic.HEAD_POSE)  # more and less
+_COMPARED = {Topic.AGE: ("old", "young"), Topic.HEAD_POSE: ("turned", "tilted")}
 _PICKED = (*(topic for topic in VALUES if topic is not Topic.DISTANCE), Topic.ACTION_UNIT)
 _READ = tuple(topic for topic in _PICKED if topic is not Topic.POSITION)
 _AMOUNT = re.compile(r"(?:more than |fewer than )?[0-9]{1,3}", re.ASCII)
@@ -304,8 +305,8 @@ def _check(topic: Topic, value: str, compared: bool = False) -> None:
         if not known:
             raise _fault(f"action unit {value!r}")
         return
-    if compared and topic is Topic.AGE:
-        if value not in ("old", "young"):
+    if compared and topic in _COMPARED:
+        if value not in _COMPARED[topic]:
             raise _fault(f"more {value!r}")
         return
     if topic is Topic.AGE and value.partition(" ")[0] in ("over", "under") and value.partition(" ")[2].isdigit():

@@ -126,6 +126,12 @@ class QualityTransformer(Transformer[Token, Any]):
         feeling = parts_of(Constraint, parts)[0]
         return replace(feeling, by=By.EXTREME, negated=token("LESS", parts) is not None)
 
+    def so_turned(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.HEAD_POSE, "turned")
+
+    def so_tilted(self, meta: Meta, parts: Parts) -> Constraint:
+        return on_topic(Topic.HEAD_POSE, "tilted")
+
     # ------------------------------------------------------------------------------- what follows a noun
 
     def colour(self, meta: Meta, parts: Parts) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ NEAR = 0.25  # a probability that is worth a word although another value was rea
 SAME_AGE = 1.5  # years between expected ages that tell nothing
 SAME_CHANCE = 0.005
 SAME_SIZE = 2.0  # pixels of a head
+SAME_TURN = 5.0  # degrees of a head
 SAME_STRENGTH = 0.02  # of an intensity
 IN_LINE = 2.2  # heads to the side up to which somebody further back counts as behind
 _NEITHER_SIDE = 0.05  # of the group's width, around its middle
@@ -205,11 +206,14 @@ def _age(person: Person, value: str) -> Fit:
 
 def amount(person: Person, topic: Topic, value: str) -> float:
     """How much of `value` somebody shows: probability of an emotion, intensity of action units, years for "old", their
-    negative for "young", pixels of the head for "near", their negative for "far"."""
+    negative for "young", pixels of the head for "near", their negative for "far", degrees by which the head is "turned"
+    to either side, or "tilted"."""
     if topic is Topic.AGE:
         return expected_age(person) * (1 if value == "old" else -1)
     if topic is Topic.DISTANCE:
         return traits.size(person) * (1 if value == "near" else -1)
+    if topic is Topic.HEAD_POSE:
+        return abs(person.face.pose.yaw if value == "turned" else person.face.pose.roll)
     if topic is Topic.ACTION_UNIT:
         return traits.strength(person, value)
     emotion = person.face.emotion
@@ -220,7 +224,8 @@ def amount(person: Person, topic: Topic, value: str) -> float:
 
 def slack(topic: Topic) -> float:
     """Difference in `amount` up to which two people are the same."""
-    return {Topic.AGE: SAME_AGE, Topic.DISTANCE: SAME_SIZE, Topic.ACTION_UNIT: SAME_STRENGTH}.get(topic, SAME_CHANCE)
+    same = {Topic.AGE: SAME_AGE, Topic.DISTANCE: SAME_SIZE, Topic.HEAD_POSE: SAME_TURN}
+    return {**same, Topic.ACTION_UNIT: SAME_STRENGTH}.get(topic, SAME_CHANCE)
 
 
 def more(one: Person, other: Person, topic: Topic, value: str) -> float | None:
@@ -228,8 +233,7 @@ def more(one: Person, other: Person, topic: Topic, value: str) -> float | None:
     by the whole figure is younger than who is grown up by face or figure."""
     if topic is Topic.AGE and (one.staged is not None or other.staged is not None):
         return _older(one, other, sign=1 if value == "old" else -1)
-    readings = wording.reading_of(one, topic, value), wording.reading_of(other, topic, value)
-    if any(reading is None or not reading.known for reading in readings):
+    if not all(wording.is_known(person, topic, value) for person in (one, other)):
         return None
     difference = amount(one, topic, value) - amount(other, topic, value)
     return difference if abs(difference) >= slack(topic) else None

@@ -292,7 +292,7 @@ class _Search:
         assert constraint.topic is not None
         other, topic = others.people[0], constraint.topic
         unit = unit_asked(constraint)
-        if not wording.reading_of(other, topic):
+        if topic is not Topic.HEAD_POSE and not wording.reading_of(other, topic):
             raise RaceIsOffError
 
         def decide(person: Person) -> Fit:
@@ -430,7 +430,7 @@ class _Search:
         assert topic is not None
         told = self._told()
         value = unit_asked(constraint)
-        readable = [each for each in told if (read := wording.reading_of(each.person, topic, value)) and read.known]
+        readable = [each for each in told if wording.is_known(each.person, topic, value)]
         self.skipped = [each for each in self.left if each.unread]
         self.skipped += [replace(each, unread=((topic, value),)) for each in told if each not in readable]
         if not readable:
