@@ -112,6 +112,8 @@ def _back(points: Tensor, strength: float, generator: torch.Generator) -> Tensor
     c, s = zoom * torch.cos(angle), zoom * torch.sin(angle)
     cos, sin = c * cos - s * sin, s * cos + c * sin
     turn = torch.stack([torch.stack([cos, -sin], -1), torch.stack([sin, cos], -1)], -2)
+    longer, leaning = torch.exp(draw(0.06)), draw(0.03)  # as faces differ in proportion
+    turn = torch.stack([torch.stack([1 / longer, leaning], -1), torch.stack([leaning, longer], -1)], -2).double() @ turn
     middle = target.mean(1) + torch.stack([draw(6.0), draw(6.0)], -1)
     shift = middle - (turn @ source.mean(1)[..., None])[..., 0]
     forward = torch.zeros(n, 3, 3, device=device, dtype=points.dtype)

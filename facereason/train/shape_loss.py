@@ -20,9 +20,8 @@ def seen(known: Mapping[str, Tensor], forward: Tensor, mirrored: Tensor) -> dict
     """Geometry as `reader_data.Geometry` has it, one tensor a field, in the frame of a view: `forward` `(n, 3, 3)`
     brings its pixels to the view's, `mirrored` `(n,)` says where that is a mirror image."""
     linear = forward[:, :2, :2]
-    scale = torch.linalg.det(linear).abs().sqrt()[:, None, None]
     turn = torch.eye(3, device=forward.device).repeat(len(forward), 1, 1)
-    turn[:, :2, :2] = linear / scale
+    turn[:, :2, :2] = _turn(linear)
     unflip = torch.ones(len(forward), 1, 3, device=forward.device)
     unflip[mirrored, 0, 0] = -1
     landmarks = known["landmarks"] @ linear.transpose(1, 2) + forward[:, None, :2, 2]
@@ -34,6 +33,15 @@ def seen(known: Mapping[str, Tensor], forward: Tensor, mirrored: Tensor) -> dict
     for name in (*UNITS, "strength"):
         out[name] = torch.where(mirrored[:, None], known[name][:, list(MIRRORED_SLOTS)], known[name])
     return out
+
+
+def _turn(linear: Tensor) -> Tensor:
+    """The turn, or turned mirror image, `(n, 2, 2)` nearest to each of `(n, 2, 2)`: views stretch a little too."""
+    sign = torch.sign(torch.linalg.det(linear))
+    cos, sin = linear[:, 0, 0] + sign * linear[:, 1, 1], linear[:, 1, 0] - sign * linear[:, 0, 1]
+    size = torch.hypot(cos, sin)
+    cos, sin = cos / size, sin / size
+    return torch.stack([torch.stack([cos, -sign * sin], -1), torch.stack([sin, sign * cos], -1)], -2)
 
 
 def read(said: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -72,6 +72,21 @@ def test_augmentation_is_the_same_for_the_same_seed_and_grows_with_strength() ->
     assert 0 < changed(0.1) < changed(0.5) < changed(1.0)
 
 
+def test_views_stretch_faces_a_little_and_the_more_the_greater_the_strength() -> None:
+    images = torch.zeros(64, 48, 48, 1, dtype=torch.uint8)
+    points = torch.from_numpy(points_of(48)).float().expand(64, 5, 2)
+
+    def proportions(strength: float) -> Any:
+        forward = augment.views(images, points, strength, torch.Generator().manual_seed(0)).forward[:, :2, :2]
+        lengths = torch.linalg.svdvals(forward)
+        return lengths[:, 0] / lengths[:, 1]
+
+    assert float(proportions(0.0).max()) == pytest.approx(1, abs=1e-4)
+    little, much = proportions(0.3), proportions(1.0)
+    assert 1.001 < float(little.mean()) < float(much.mean()) < 1.15
+    assert float(much.max()) < 1.45
+
+
 def test_without_strength_light_and_colour_are_left_alone() -> None:
     plain = views(crops(4, 128, 6), 0.0)
     assert torch.allclose(augment.degraded(plain, 0.0, torch.Generator().manual_seed(0)), plain, atol=1e-6)

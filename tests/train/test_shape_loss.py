@@ -62,6 +62,18 @@ def test_in_a_mirrored_view_yaw_and_roll_change_sign_and_sides_are_swapped() -> 
     assert float(torch.linalg.det(view["rotation"])) == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.parametrize("mirror", [False, True])
+def test_in_a_stretched_view_a_head_is_turned_by_the_turn_alone(mirror: bool) -> None:
+    longer = torch.diag(torch.tensor([1 / 1.06, 1.06, 1.0]))
+    mirrored = torch.tensor([mirror])
+    plain = shape_loss.seen(known(), turned(25, 2.0, mirror), mirrored)
+    view = shape_loss.seen(known(), longer @ turned(25, 2.0, mirror), mirrored)
+    assert angles(view) == pytest.approx(angles(plain), abs=2.5)  # what is left of a turned face's stretch
+    assert float(torch.linalg.det(view["rotation"])) == pytest.approx(1, abs=1e-5)
+    stretched = plain["landmarks"] * torch.tensor([1 / 1.06, 1.06])
+    assert torch.allclose(view["landmarks"], stretched, atol=1e-3)
+
+
 def test_views_say_where_pixels_of_the_image_have_gone() -> None:
     """A white dot on black, found again where `forward` says, mirrored or not."""
     image = np.zeros((16, 128, 128, 1), np.uint8)
