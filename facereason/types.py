@@ -420,7 +420,8 @@ class By(StrEnum):
     MIDDLE = "middle"
     TOPIC = "topic"  # topic and value: "hair colour" "brown", "gender" "female", "age" "child", "emotion" "happiness"
     RELATION = "relation"  # value "left of" | "right of" | "next to" | "behind" | "in front of" | "nearest to" |
-    # "farthest from" | "between" | "looks at" | "same as", to: the other; with a topic, "older than" and the like
+    # "farthest from" | "between" | "looks at" | "looked at by" | "meets" (both look at each other) | "same as", to: the
+    # other; with a topic, "older than" and the like
     LOCATED = "located"  # value: a phrase that a model has to find in the photo, "the man with the hat"
     EXTREME = "extreme"  # topic and value: most of it: "emotion" "happiness", "age" "old" | "young"
     PRONOUN = "pronoun"  # value "she" | "he" | "they" | "other" | "same"

@@ -145,6 +145,18 @@ def test_people_are_sorted_by_how_near_they_are() -> None:
         assert [each.number for each in answer.people] == order, answer.text
 
 
+def test_looks_meet_only_where_both_look_at_each_other() -> None:
+    here = scene(person(1, yaw=60), person(2, yaw=-60), person(3, "male", yaw=-60), person(4, "male", yaw=-60))
+    talk = chat(here)
+    for question in ("Is there eye contact between anyone?", "Are any two people staring at each other?"):
+        met = talk.ask(question)
+        assert met.text.startswith("Yes: "), met.text
+        assert "look at each other" in met.text
+        assert {each.number for each in met.people} == {1, 2}
+    men = talk.ask("Do the two men look at each other?")
+    assert men.text.startswith("No: ")
+
+
 def test_nobody_of_those_named_is_said_to_be_none_of_them() -> None:
     answer = chat().ask("Who is sad, the woman in red or the girl?")
     assert answer.outcome is Outcome.NOBODY

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from facereason.agent.answers import wording
 from facereason.agent.grammar.words import lexicon
-from facereason.types import By, Constraint, Topic
+from facereason.types import By, Constraint, Reference, Scope, Topic
 
 
 def kind_of(constraints: Sequence[Constraint], count: int) -> str:
@@ -52,6 +52,8 @@ def said_of(constraint: Constraint, count: int, *, denied: bool = False) -> str:
         case By.RELATION if constraint.value == "looks at" and constraint.to is not None:
             verb = ("does not look" if one else "do not look") if denied else "looks" if one else "look"
             return f"{verb} at {constraint.to.text}"
+        case By.RELATION if constraint.value == "meets" and constraint.to is not None:
+            return _meets(constraint.to, one, denied)
         case By.RELATION if constraint.to is not None:
             side = constraint.value.replace("left of", "to the left of").replace("right of", "to the right of")
             return f"{_is(one, denied)} {side} {constraint.to.text}"
@@ -63,6 +65,15 @@ def said_of(constraint: Constraint, count: int, *, denied: bool = False) -> str:
         case By.NUMBER:
             return f"{_is(one, denied)} person {constraint.value}"
     return f"{_is(one, denied)} that"
+
+
+def _meets(to: Reference, one: bool, denied: bool) -> str:
+    """ "Exchanges looks with the man"; of several among themselves "do not look at each other"."""
+    if not one and to.scope is not Scope.ONE:
+        return f"{'do not ' if denied else ''}look at each other"
+    verb = ("does not exchange" if one else "do not exchange") if denied else "exchanges" if one else "exchange"
+    whom = to.text if to.scope is Scope.ONE else "anybody" if denied else "somebody"
+    return f"{verb} looks with {whom}"
 
 
 def all_said_of(constraints: Sequence[Constraint], count: int, *, denied: bool = False) -> str:

@@ -28,5 +28,5 @@ def completed(queries: Sequence[Query]) -> tuple[Query, ...]:
 
 def _is_state(constraint: Constraint) -> bool:
     if constraint.by is By.RELATION:
-        return constraint.value == "looks at"
+        return constraint.value in ("looks at", "meets")
     return constraint.by is By.TOPIC and constraint.topic in STATES

@@ -72,6 +72,7 @@ _RELATIONS = (
         "between",
         "looks at",
         "looked at by",
+        "meets",
     ),
     *("same as", "directly left of", "directly right of"),
 )

@@ -285,12 +285,13 @@ class Meaning(ComparingTransformer):
         )
 
     def each_other(self, meta: Meta, parts: Parts) -> Queries:
-        """ "Is he looking at her and she at him?": two proposals, each at the other; of "they", each at any of them."""
+        """ "Is he looking at her and she at him?": two proposals, each at the other; of "they", whether looks meet."""
         people = parts_of(Reference, parts)
         if len(people) > 2:
             raise NoMeaningError("name two, to ask whether they look at each other")
         turns = (people, people[::-1]) if len(people) == 2 else ((people[0], people[0]),)
-        looks = [Said((Constraint(by=By.RELATION, value="looks at", to=to),)) for _, to in turns]
+        way = "looks at" if len(people) == 2 else "meets"
+        looks = [Said((Constraint(by=By.RELATION, value=way, to=to),)) for _, to in turns]
         return tuple(self._proposed(meta, who, said, False) for (who, _), said in zip(turns, looks, strict=True))
 
     # ------------------------------------------------------------------------------------------- yes and no

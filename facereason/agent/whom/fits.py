@@ -263,8 +263,8 @@ def _older(one: Person, other: Person, sign: int) -> float | None:
 def beside(person: Person, relation: str, scene: Scene) -> tuple[Person, ...]:
     """Everybody "left of" or "right of" somebody as seen in the photo; "next to": the nearest one on each side;
     "behind" and "in front of": those near to the same line of sight whose heads are smaller and larger; "nearest to",
-    "farthest from": in the photo; "looks at": those who look at them; "looked at by": whom they look at; "same as":
-    just that person."""
+    "farthest from": in the photo; "looks at": those who look at them; "looked at by": whom they look at; "meets": those
+    of whom both is so; "same as": just that person."""
     others = [other for other in scene.people if other.number != person.number]
     match relation:
         case "same as":
@@ -279,6 +279,9 @@ def beside(person: Person, relation: str, scene: Scene) -> tuple[Person, ...]:
             return (max(others, key=lambda each: _apart(each, person)),) if others else ()
         case "looks at":
             return tuple(each for each in others if traits.looked_at(each, scene.people, scene.width) == person)
+        case "meets":
+            back = beside(person, "looked at by", scene)
+            return tuple(each for each in beside(person, "looks at", scene) if each in back)
         case "looked at by":
             seen = traits.looked_at(person, scene.people, scene.width)
             return (seen,) if seen is not None else ()
