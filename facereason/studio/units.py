@@ -21,7 +21,7 @@ SHAPES: Mapping[int, Mapping[str, float]] = {
     5: {"eyeWide*": 1.7},
     6: {"cheekSquint*": 1.5, "eyeSquint*": 0.5},
     7: {"eyeSquint*": 1.5},
-    9: {"noseSneer*": 1.3},
+    9: {"noseSneer*": 1.3, "mouthUpperUp*": 0.45},
     10: {"mouthUpperUp*": 1.2},
     12: {"mouthSmile*": 1.0},
     14: {"mouthDimple*": 1.4},
