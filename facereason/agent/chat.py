@@ -13,7 +13,7 @@ from facereason.agent.grammar import followups
 from facereason.agent.grammar.asked import Asked
 from facereason.agent.grammar.parsing import NotUnderstood
 from facereason.agent.grammar.understand import understood
-from facereason.agent.whom.memory import ONLY, REVERSED, SAME, Memory
+from facereason.agent.whom.memory import ONLY, REVERSED, SAME, STRENGTH, Memory
 from facereason.agent.whom.select import select
 from facereason.types import (
     Answer,
@@ -160,6 +160,8 @@ class Chat:
             again, asked = followups.among_them(asked[0] if asked else None, query.about), ()
         elif query.value == REVERSED:
             again = followups.reversed_(asked[0]) if asked else None
+        elif query.value == STRENGTH:
+            again, asked = (followups.how_strong(asked[0]) if asked else None), ()
         elif query.topic is Topic.CLOTHING_COLOUR and query.polar:
             again = followups.with_colour(asked[0], query.value) if asked else None
         elif query.topic is not None:

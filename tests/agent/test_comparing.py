@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from facereason.agent import NotUnderstood, understand
-from facereason.types import By, Constraint, Kind, Outcome, Query, Topic
+from facereason.types import ActionUnit, By, Constraint, Kind, Outcome, Query, Topic, UnitState
 from tests.agent.scenes import chat, person, scene
 
 
@@ -176,3 +176,17 @@ def test_nobody_is_not_compared(question: str) -> None:
 def test_a_not_before_the_colour_is_of_the_colour() -> None:
     query = only("Is the man next to the woman not in red?")
     assert (query.topic, query.value, query.negated) == (Topic.CLOTHING_COLOUR, "red", True)
+
+
+def test_how_strongly_is_asked_of_what_was_asked_before() -> None:
+    smiling = ActionUnit(unit=12, state=UnitState.PRESENT, intensity=0.64, confidence=0.9, reliability=0.8)
+    talk = chat(scene(person(1, units=[smiling]), person(2, "male", feels="happiness")))
+    assert talk.ask("How strongly?").outcome is Outcome.NOT_UNDERSTOOD  # nothing was asked before
+    talk.ask("Does person 1 show AU12?")
+    strength = talk.ask("How strongly?")
+    assert ".64" in strength.text
+    assert [each.number for each in strength.people] == [1]
+    talk.ask("Is person 2 happy?")
+    assert "happy (.90)" in talk.ask("and how much?").text
+    talk.ask("How old is person 2?")
+    assert talk.ask("How strong is it?").outcome is Outcome.NOT_UNDERSTOOD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from facereason.agent.whom.memory import REVERSED
+from facereason.agent.whom.memory import REVERSED, SAME
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
 
 _ASKED_OF_EACH = (Kind.COUNT, Kind.LIST, Kind.DESCRIBE, Kind.EMOTION, Kind.ATTRIBUTE, Kind.LOCATE, Kind.IDENTITY)
@@ -69,6 +69,17 @@ def amended(query: Query, by: Query) -> Query | None:
         return None
     constraints = (*query.about.constraints, *by.about.constraints)
     return replace(query, about=replace(query.about, constraints=constraints, text=by.about.text))
+
+
+def how_strong(query: Query) -> Query | None:
+    """ "How strongly?": how much of it those show whom the last answer was about; None where it asked for nothing that
+    can be more or less."""
+    said = [(query.topic, query.value)] + [(each.topic, each.value) for each in reversed(query.about.constraints)]
+    topic, value = next((each for each in said if each[0] in (Topic.ACTION_UNIT, Topic.EMOTION)), (None, ""))
+    if topic is None:
+        return None
+    kind = Kind.EMOTION if topic is Topic.EMOTION else Kind.ATTRIBUTE
+    return Query(kind=kind, about=SAME, topic=topic, value=value, text=query.text)
 
 
 def with_colour(query: Query, value: str) -> Query | None:

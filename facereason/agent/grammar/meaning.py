@@ -31,7 +31,7 @@ from facereason.agent.grammar.constraints import (
 from facereason.agent.grammar.followups import amended, and_them, with_value
 from facereason.agent.grammar.parts import Act, OwnPart, Unit, movement, units_at
 from facereason.agent.grammar.qualities import head_is
-from facereason.agent.whom.memory import ONLY, REVERSED, SAME
+from facereason.agent.whom.memory import ONLY, REVERSED, SAME, STRENGTH
 from facereason.agent.whom.traits import SMILE
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
 
@@ -85,6 +85,10 @@ class Meaning(ComparingTransformer):
 
     def reversed(self, meta: Meta, parts: Parts) -> Queries:
         return (replace(self._ask(meta, Kind.AGAIN, EVERYBODY), value=REVERSED),)
+
+    def how_strongly(self, meta: Meta, parts: Parts) -> Queries:
+        """ "How strongly?", after a question about an expression or about what a face does."""
+        return (replace(self._ask(meta, Kind.AGAIN, EVERYBODY), value=STRENGTH),)
 
     def again_colour(self, meta: Meta, parts: Parts) -> Queries:
         """ "And green?": of hair or of clothing, as the last question."""

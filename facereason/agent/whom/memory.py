@@ -9,8 +9,8 @@ from facereason.types import By, Constraint, Query, Reference, Scope, Topic
 SAME = Reference(scope=Scope.ALL, constraints=(Constraint(by=By.PRONOUN, value="same"),))
 """Those of the last answer: whom "why?" is about."""
 
-ONLY, REVERSED = "only", "reversed"
-"""Values of a question put again: of some of its people only, or the other way round."""
+ONLY, REVERSED, STRENGTH = "only", "reversed", "strength"
+"""Values of a question put again: of some of its people only, the other way round, or how strong that is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
