@@ -145,6 +145,12 @@ def test_people_are_sorted_by_how_near_they_are() -> None:
         assert [each.number for each in answer.people] == order, answer.text
 
 
+def test_one_person_is_in_no_order_and_them_are_all_then() -> None:
+    talk = chat(scene(person(1, size=90), person(2, size=180), person(3, size=60)))
+    talk.ask("How does person 1 feel?")
+    assert [each.number for each in talk.ask("Order them from nearest to farthest.").people] == [2, 1, 3]
+
+
 def test_looks_meet_only_where_both_look_at_each_other() -> None:
     here = scene(person(1, yaw=60), person(2, yaw=-60), person(3, "male", yaw=-60), person(4, "male", yaw=-60))
     talk = chat(here)

@@ -72,7 +72,7 @@ def _meets(to: Reference, one: bool, denied: bool) -> str:
     if not one and to.scope is not Scope.ONE:
         return f"{'do not ' if denied else ''}look at each other"
     verb = ("does not exchange" if one else "do not exchange") if denied else "exchanges" if one else "exchange"
-    whom = to.text if to.scope is Scope.ONE else "anybody" if denied else "somebody"
+    whom = to.text if to.scope is Scope.ONE else "anybody" if denied else "somebody else"
     return f"{verb} looks with {whom}"
 
 
