@@ -111,6 +111,9 @@ def test_colours_between_two_may_be_either(word: str, value: str) -> None:
         ),
         ("Is the man in blue next to the woman in red?", "Yes:", (2,)),
         ("Do the man in blue and the woman in red look in the same direction?", "No:", (2, 1)),
+        ("Are the heads of the man in blue and the woman in red turned in the same direction?", "No:", (2, 1)),
+        ("Do the girl and the woman in red have the same head pose?", "Yes:", (3, 1)),
+        ("Do the man in blue and the woman in red differ in head tilt?", "Yes:", (2, 1)),
     ],
 )
 def test_the_answer_says_which(question: str, begins: str, people: tuple[int, ...]) -> None:
@@ -194,5 +197,11 @@ def test_how_strongly_is_asked_of_what_was_asked_before() -> None:
     assert [each.number for each in strength.people] == [1]
     talk.ask("Is person 2 happy?")
     assert "happy (.90)" in talk.ask("and how much?").text
+    for compared in ("Do person 1 and person 2 have the same expression?", "Is person 1 as happy as person 2?"):
+        talk.ask(compared)
+        told = talk.ask("How strongly?").text
+        assert "happy (.90)" in told
+        assert "same" not in told
+        assert "as much" not in told
     talk.ask("How old is person 2?")
     assert talk.ask("How strong is it?").outcome is Outcome.NOT_UNDERSTOOD

@@ -247,3 +247,30 @@ def test_a_reply_that_is_no_query_is_kept_in_the_provenance_and_not_told() -> No
     (call,) = answer.provenance.calls
     assert call.job == "understand"
     assert "Pitt" not in call.text
+
+
+@pytest.mark.parametrize(
+    ("row", "begins"),
+    [
+        ({"kind": "compare", "topic": "head pose", "value": "turned", "about": 2, "against": 5}, "The woman in green"),
+        ({"kind": "compare", "topic": "head pose", "value": "same", "about": 2, "against": 5}, "No:"),
+        ({"kind": "rank", "topic": "head pose", "value": "turned", "about": "extreme"}, "The woman in green"),
+    ],
+)
+def test_a_model_may_ask_how_far_heads_are_turned(row: dict[str, Any], begins: str) -> None:
+    def whom(who: object) -> dict[str, Any]:
+        if who == "extreme":
+            return {"scope": "one", "constraints": [{"by": "extreme", "topic": row["topic"], "value": row["value"]}]}
+        return {"scope": "one", "constraints": [{"by": "number", "value": str(who)}]}
+
+    said = {"queries": [{**row, **{key: whom(row[key]) for key in ("about", "against") if key in row}}]}
+    talk = chat("understand=fake", FakeModel(says=lambda request: json.dumps(said)))
+    answer = talk.ask("Whose noggin doth swivel, forsooth?")
+    assert answer.outcome is Outcome.ANSWERED, answer.text
+    assert answer.text.startswith(begins), answer.text
+
+
+def test_a_model_may_not_compare_heads_by_a_direction() -> None:
+    row = {"kind": "rank", "about": {"scope": "all"}, "topic": "head pose", "value": "left"}
+    with pytest.raises(NotUnderstood, match="more 'left'"):
+        queries({"queries": [row]}, party(), "?")

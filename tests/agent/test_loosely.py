@@ -68,6 +68,7 @@ def plain(queries: tuple[Query, ...]) -> list[tuple[object, ...]]:
         ("Identify the action units on her face.", "Which action units are active on her face?"),
         ("person 1 vs person 3: who is younger?", "Who is younger, person 1 or person 3?"),
         ("Is there a difference in mood between person 1 and her?", "Do person 1 and she have different emotions?"),
+        ("Is there a difference in age between person 1 and her?", "Do person 1 and she have different ages?"),
         ("Does person 1 smile less than person 2?", "Does person 2 smile more than person 1?"),
         ("Does person 1 frown more than person 2 does?", "Does person 1 frown more than person 2?"),
         (

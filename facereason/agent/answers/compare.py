@@ -8,7 +8,7 @@ from math import prod
 
 from facereason.agent.answers import phrases, wording
 from facereason.agent.answers.findings import Case, Finding, all_right, figure, not_found, short_names
-from facereason.agent.whom.fits import amount, more
+from facereason.agent.whom.fits import amount, heads_alike, more
 from facereason.agent.whom.select import RACE_IS_OFF
 from facereason.agent.whom.traits import AS_MUCH, unit_asked
 from facereason.types import Evidence, Outcome, Person, Query, Scope, Topic
@@ -120,15 +120,16 @@ def _same(query: Query, people: Sequence[Person], case: Case) -> Finding:
     if topic is Topic.RACE and any(reading is None for reading in readings):
         return Finding(text=RACE_IS_OFF, outcome=Outcome.DECLINED, people=tuple(people))
     told = tuple(wording.evidence(person, topic) for person in people)
-    unread = [person for person, reading in zip(people, readings, strict=True) if reading is None or not reading.known]
+    unread = [person for person in people if not wording.is_known(person, topic)]
     values = {str(reading.value) for reading in readings if reading is not None and reading.known}
-    if len(values) < 2 and unread:
+    alike = heads_alike(people) if topic is Topic.HEAD_POSE else len(values) < 2
+    if alike and unread:
         why = wording.cannot(unread[0], topic)
         text = f"I cannot tell: the {wording.of(topic)} of {wording.name(unread[0], case.scene)} is unknown: {why}"
         return Finding(text=wording.sentence(text), outcome=Outcome.CANNOT_TELL, people=tuple(people), evidence=told)
     known = [person for person in people if person not in unread]
     each = wording.joined([f"{wording.name(person, case.scene)} {wording.says(person, topic)}" for person in known])
-    holds = (len(values) == 1) is not query.negated
+    holds = alike is not query.negated
     return Finding(
         text=wording.sentence(f"{'Yes' if holds else 'No'}: {each}"),
         outcome=Outcome.ANSWERED,

@@ -19,12 +19,10 @@ from facereason.agent.answers.findings import (
     with_notes,
 )
 from facereason.agent.whom.fits import amount
-from facereason.agent.whom.memory import SAME
+from facereason.agent.whom.memory import SAME, THEM
 from facereason.agent.whom.selection import Selection
 from facereason.agent.whom.traits import is_trait, unit_asked
 from facereason.types import By, Constraint, Outcome, Person, Query, Reference, Scope, Topic
-
-_THEM = (Constraint(by=By.PRONOUN, value="they"),)
 
 
 def choose(query: Query, case: Case) -> Finding:
@@ -122,7 +120,7 @@ def _in_order(query: Query, found: Selection, case: Case) -> Finding:
     """ "Rank them by age": everybody whose reading is known, with it."""
     topic = query.topic
     assert topic is not None
-    if len(found.people) < 2 and query.about.constraints == _THEM:
+    if len(found.people) < 2 and query.about.constraints == THEM:
         found = case.select(Reference(scope=Scope.ALL))  # one alone is in no order: "sort them" means all
     if found.outcome is not Outcome.ANSWERED:
         return not_found(query.about, found, case)

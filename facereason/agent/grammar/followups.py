@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from facereason.agent.whom.memory import REVERSED, SAME
+from facereason.agent.whom.traits import AS_MUCH
 from facereason.types import By, Constraint, Kind, Query, Reference, Scope, Topic
 
 _ASKED_OF_EACH = (Kind.COUNT, Kind.LIST, Kind.DESCRIBE, Kind.EMOTION, Kind.ATTRIBUTE, Kind.LOCATE, Kind.IDENTITY)
@@ -79,6 +80,7 @@ def how_strong(query: Query) -> Query | None:
     if topic is None:
         return None
     kind = Kind.EMOTION if topic is Topic.EMOTION else Kind.ATTRIBUTE
+    value = "" if value == "same" else value.removeprefix(AS_MUCH)
     return Query(kind=kind, about=SAME, topic=topic, value=value, text=query.text)
 
 

@@ -22,6 +22,7 @@ SAME_AGE = 1.5  # years between expected ages that tell nothing
 SAME_CHANCE = 0.005
 SAME_SIZE = 2.0  # pixels of a head
 SAME_TURN = 5.0  # degrees of a head
+SAME_WAY = 20.0  # degrees, in every angle, within which heads are held alike
 SAME_STRENGTH = 0.02  # of an intensity
 IN_LINE = 2.2  # heads to the side up to which somebody further back counts as behind
 _NEITHER_SIDE = 0.05  # of the group's width, around its middle
@@ -220,6 +221,13 @@ def amount(person: Person, topic: Topic, value: str) -> float:
     if emotion.distribution:
         return sum(emotion.distribution.get(each, 0.0) for each in value.split(" or "))
     return emotion.confidence if str(emotion.value) in value.split(" or ") else 0.0
+
+
+def heads_alike(people: Sequence[Person]) -> bool:
+    """Whether heads are turned, raised and tilted alike."""
+    poses = [person.face.pose for person in people]
+    angles = ([pose.yaw for pose in poses], [pose.pitch for pose in poses], [pose.roll for pose in poses])
+    return all(max(each) - min(each) <= SAME_WAY for each in angles)
 
 
 def slack(topic: Topic) -> float:

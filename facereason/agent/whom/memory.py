@@ -9,6 +9,9 @@ from facereason.types import By, Constraint, Query, Reference, Scope, Topic
 SAME = Reference(scope=Scope.ALL, constraints=(Constraint(by=By.PRONOUN, value="same"),))
 """Those of the last answer: whom "why?" is about."""
 
+THEM = (Constraint(by=By.PRONOUN, value="they"),)
+"""Those spoken of: whom "sort them" is about."""
+
 ONLY, REVERSED, STRENGTH = "only", "reversed", "strength"
 """Values of a question put again: of some of its people only, the other way round, or how strong that is."""
 
