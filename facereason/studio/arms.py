@@ -1,7 +1,9 @@
-"""Arms that reach for something: what covers a face is held there, and a sign before the chest."""
+"""Where arms and hands are: they rest somewhere, or reach for something, as what covers a face or a sign before the
+chest."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,6 +13,63 @@ from facereason.studio.rig import Posed, Rest, shared
 
 Vector = npt.NDArray[np.float64]
 REACH = 0.985  # share of an arm's length that is used at most: a stretched arm looks stiff
+
+
+def resting(rest: Rest, posed: Posed, sitting: bool, seed: int) -> dict[str, Vector]:
+    """Wrists by side, "L" and "R", in the body's frame, metres, of somebody whose hands have nothing to do: at the
+    sides, together before the body or behind it, one on the hip; sitting, on the thighs or in the lap."""
+    rng = np.random.Generator(np.random.PCG64([seed, 3]))
+    heads = dict(zip(shared().bones, rest.heads, strict=True))
+    kind, loose, out = rng.random(), rng.random((2, 3)), {}
+    for k, (side, way) in enumerate((("L", 1.0), ("R", -1.0))):
+        shoulder, hip, knee = (posed.heads[f"{bone}.{side}"] for bone in ("upperarm01", "upperleg01", "lowerleg01"))
+        joints = [heads[f"{bone}.{side}"] for bone in ("upperarm01", "lowerarm01", "wrist")]
+        arm = sum(float(np.linalg.norm(b - a)) for a, b in itertools.pairwise(joints))
+        size, free = arm / 0.5, loose[k]
+        if sitting and kind < 0.65:
+            at = hip + (knee - hip) * (0.50 + 0.22 * free[0]) + size * np.array([0.0, 0.03, 0.095])
+        elif sitting:
+            at = (hip + (knee - hip) * (0.26 + 0.1 * k)) * [0.45, 1, 1] + size * np.array([0.0, 0.0, 0.10 + 0.035 * k])
+        elif kind < 0.6 or (kind >= 0.9 and k == int(kind * 1000) % 2):
+            at = shoulder + size * np.array([way * (0.035 + 0.03 * free[0]), -0.05 * free[1] - 0.01, -0.475])
+        elif kind < 0.75:
+            at = np.array([way * 0.10 * size, hip[1] - size * (0.215 + 0.02 * k), hip[2] + size * (0.09 + 0.03 * k)])
+        elif kind < 0.9:
+            at = np.array([way * 0.10 * size, hip[1] + size * (0.19 + 0.02 * k), hip[2] + size * (0.05 + 0.03 * k)])
+        else:
+            at = hip + size * np.array([way * 0.115, 0.01, 0.155])
+        out[side] = np.asarray(at)
+    return out
+
+
+def relaxed(rest: Rest, seed: int) -> dict[str, Vector]:
+    """Rotations of the fingers' bones that close two hands a little."""
+    from scipy.spatial.transform import Rotation
+
+    rng = np.random.Generator(np.random.PCG64([seed, 4]))
+    heads = dict(zip(shared().bones, rest.heads, strict=True))
+    pose: dict[str, Vector] = {}
+    for side, way in (("L", 1.0), ("R", -1.0)):
+        bone = {(finger, k): heads[f"finger{finger}-{k}.{side}"] for finger in range(1, 6) for k in (1, 2, 3)}
+        ahead = _unit(bone[3, 1] - heads[f"wrist.{side}"])
+        palm = _unit(way * np.cross(ahead, bone[2, 1] - bone[5, 1]))
+        axis, curl = np.cross(ahead, palm), 14 + 14 * rng.random()
+        middle = bone[3, 2] - bone[3, 1]
+        for finger in range(2, 6):
+            reach = bone[finger, 2] - bone[finger, 1]
+            spread = np.arctan2(np.cross(reach, middle) @ palm, reach @ middle)
+            closing = Rotation.from_rotvec(palm * 0.75 * spread)
+            for k, share in ((1, 0.8), (2, 1.5), (3, 1.0)):
+                bent = Rotation.from_rotvec(axis * np.radians(curl * share * (0.85 + 0.12 * finger / 5)))
+                pose[f"finger{finger}-{k}.{side}"] = (bent * closing if k == 1 else bent).as_matrix()
+        thumb = Rotation.from_rotvec(axis * np.radians(0.5 * curl))
+        pose |= {f"finger1-{k}.{side}": thumb.as_matrix() for k in (2, 3)}
+    return pose
+
+
+def _unit(vector: Vector) -> Vector:
+    out: Vector = vector / np.linalg.norm(vector)
+    return out
 
 
 def reaching(rest: Rest, posed: Posed, targets: Mapping[str, Vector]) -> dict[str, Vector]:

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from facereason.studio import body, mesh
 from facereason.studio.figure import Material, Part
-from facereason.studio.mesh import Float, f32, unit
+from facereason.studio.mesh import Float, Ints, f32, unit
 from facereason.studio.noise import noise, smooth
-from facereason.studio.rig import Posed
+from facereason.studio.rig import Posed, RestKey, shared
 
 WAIST = 0.25  # template height where tops end and trousers begin, decimetres
+WRIST, SHOULDER = 4.42, (1.68, 5.25)  # template width of the wrist; width and height of the shoulder's joint
 CUFF, SHAFT, SOLE = -7.50, -7.15, -8.03  # where trousers end, shoes begin, and their soles
 SHOES: tuple[tuple[tuple[float, float, float], tuple[float, float, float]], ...] = (
     ((0.020, 0.018, 0.017), (0.012, 0.011, 0.011)),
@@ -32,11 +34,11 @@ SHOES: tuple[tuple[tuple[float, float, float], tuple[float, float, float]], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Garment:
-    """`gap`: metres it stands off the body; `sleeve`: template width it reaches out to along the arm; `neck`: template
-    height of its neckline in front, and `nape` behind; `vee`: how far a front opening reaches down; `low`: template
-    height of its hem; `collar`: round (a rolled band), roll (a high one), shirt or lapel; `folds`: height of folds,
-    metres; `weave`: how coarse the cloth is; `under`: what is worn
-    below; `tail`: template height that it reaches down to about both legs, where it does."""
+    """`gap`: metres it stands off the body; `sleeve`: template length it covers of the arm, from the shoulder's joint;
+    `neck`: template height of its neckline in front, and `nape` behind; `vee`: how far a front opening reaches down;
+    `low`: template height of its hem; `collar`: round (a rolled band), roll (a high one), shirt or lapel; `folds`:
+    height of folds, metres; `weave`: how coarse the cloth is; `under`: what is worn below; `tail`: template height that
+    it reaches down to about both legs, where it does."""
 
     gap: float
     sleeve: float
@@ -52,12 +54,12 @@ class Garment:
 
 
 GARMENTS: Mapping[str, Garment] = {
-    "t-shirt": Garment(gap=0.007, sleeve=2.55, neck=5.72, nape=6.02, low=-0.35, collar="round", folds=0.005, weave=0.4),
-    "shirt": Garment(gap=0.008, sleeve=4.42, neck=5.70, nape=6.04, low=-0.35, collar="shirt", folds=0.006, weave=0.3),
-    "jumper": Garment(gap=0.014, sleeve=4.42, neck=5.90, nape=6.06, low=-0.45, collar="roll", folds=0.008, weave=1.0),
+    "t-shirt": Garment(gap=0.007, sleeve=1.30, neck=5.52, nape=5.84, low=-0.35, collar="round", folds=0.005, weave=0.4),
+    "shirt": Garment(gap=0.008, sleeve=9.0, neck=5.70, nape=6.04, low=-0.35, collar="shirt", folds=0.006, weave=0.3),
+    "jumper": Garment(gap=0.014, sleeve=9.0, neck=5.90, nape=6.06, low=-0.45, collar="roll", folds=0.008, weave=1.0),
     "jacket": Garment(
         gap=0.017,
-        sleeve=4.40,
+        sleeve=9.0,
         neck=5.95,
         nape=6.05,
         low=-0.36,
@@ -69,7 +71,7 @@ GARMENTS: Mapping[str, Garment] = {
     ),
     "coat": Garment(
         gap=0.022,
-        sleeve=4.42,
+        sleeve=9.0,
         neck=5.98,
         nape=6.06,
         low=-0.36,
@@ -84,20 +86,33 @@ GARMENTS: Mapping[str, Garment] = {
 
 
 def parts(
-    posed: Posed, garment: str, colour: Float, trousers: Float | None, seed: int, under: Float | None = None
+    posed: Posed, garment: str, colour: Float, trousers: Float | None, seed: int, sitting: bool = False
 ) -> list[Part]:
-    """A top with what is worn under it, and trousers where they have a colour. Colours are linear RGB `(3,)`."""
+    """A top with what is worn under it, and trousers where they have a colour. Colours are linear RGB `(3,)`. The tail
+    of who is `sitting` is left out: it would stand off the lap."""
     kind = GARMENTS[garment]
     out = []
     if kind.under:
-        pale = np.array([0.82, 0.82, 0.80], np.float32) if under is None else under
-        out += _top(posed, kind.under, pale, seed + 1, thin=True)
+        out += _top(posed, kind.under, np.array([0.82, 0.82, 0.80], np.float32), seed + 1, thin=True)
     out += _top(posed, garment, colour, seed)
-    if trousers is not None and kind.tail is not None:
+    if trousers is not None and kind.tail is not None and not sitting:
         out.append(_tail(posed, garment, colour, seed))
     if trousers is not None:
         out += [*_trousers(posed, trousers, seed), *_shoes(posed, seed)]
     return out
+
+
+@functools.lru_cache(maxsize=8)
+def at_rest(key: RestKey, garment: str) -> tuple[Float, Ints]:
+    """What is worn about neck and trunk by somebody who has not moved: vertices and triangles, for hair to fall on."""
+    posed = shared().posed(key.rest, {}, {})
+    vertices, faces, count = [], [], 0
+    for part in parts(posed, garment, np.zeros(3, np.float32), None, 0):
+        places = part.coords[part.faces].mean(1)
+        faces.append(part.faces[(places[:, 1] > 2.0) & (np.abs(places[:, 0]) < 2.2)] + count)
+        vertices.append(part.vertices)
+        count += len(part.vertices)
+    return np.concatenate(vertices), np.concatenate(faces).astype(np.int32)
 
 
 def covered(coords: Float, garment: str) -> Float:
@@ -110,8 +125,11 @@ def _field(coords: Float, kind: Garment, open_front: bool = True) -> Float:
     x, y, z = np.abs(coords[:, 0]), coords[:, 1], coords[:, 2]
     front = smooth(0.1, 0.9, z)
     line = kind.nape + (kind.neck - kind.nape) * front - 0.10 * np.maximum(0, 0.55 - x) * front
-    shoulder = np.where(y > 4.6, 9.0, 9.0)
-    inside = np.minimum(np.minimum(line - y, shoulder), np.minimum(y - kind.low, kind.sleeve - x))
+    line = line + 3 * np.maximum(0, x - 0.75)  # shoulders stay covered
+    arm = np.where(
+        (x > 2.2) | ((x > 1.7) & (y > 2.4)), kind.sleeve - 0.638 * (x - SHOULDER[0]) + 0.770 * (y - SHOULDER[1]), 9.0
+    )
+    inside = np.minimum(np.minimum(line - y, arm), np.minimum(y - kind.low, WRIST - x))
     if kind.vee and open_front:
         wide = 0.66 * np.clip((y - (kind.neck - kind.vee)) / kind.vee, -0.3, 1.2)
         inside = np.where(z > 0.25, np.minimum(inside, x - wide), inside)
@@ -145,7 +163,8 @@ def _top(posed: Posed, garment: str, colour: Float, seed: int, thin: bool = Fals
             continue
         where = coords[ring].mean(0)
         neck = where[1] > 4.5 and abs(where[0]) < 0.8
-        made += _edge(vertices[ring], out[ring], coords[ring], kind.collar if neck else "hem", look, kind)
+        finish = kind.collar if neck else "hem"
+        made += _edge(vertices[ring], out[ring], coords[ring], finish, look, kind, _Neck(posed))
     return made
 
 
@@ -157,7 +176,56 @@ def _folds(coords: Float, seed: int) -> Float:
     return f32(down * (1 - arm) + round_ * arm)
 
 
-def _edge(ring: Float, out: Float, coords: Float, kind: str, look: dict[str, object], garment: Garment) -> list[Part]:
+class _Neck:
+    """The skin of the neck, for what lies round it."""
+
+    def __init__(self, posed: Posed) -> None:
+        self._posed = posed
+
+    @functools.cached_property
+    def _skin(self) -> tuple[cKDTree, Float, Float]:
+        form = body.mould()
+        rows, faces = _neck_rows()
+        skin = (form.skin.matrix @ self._posed.vertices).astype(np.float32)
+        return cKDTree(skin[rows]), skin[rows], mesh.normals(skin, faces)[rows]
+
+    def outside(self, points: Float, metres: float) -> Float:
+        """The points moved, level, to where they are so far from the skin."""
+        tree, skin, out = self._skin
+        apart, near = tree.query(points, k=5)
+        share = (1 / (apart + 0.002))[..., None]
+        share = share / share.sum(1, keepdims=True)
+        off = (((points[:, None] - skin[near]) * out[near]).sum(-1, keepdims=True) * share).sum(1)
+        flat = (out[near] * share).sum(1) * np.array([1, 1, 0])
+        return f32(points + (metres - off) * unit(flat))
+
+    def room(self, line: Float, tall: float) -> Float:
+        """The share, `(n, 1)`, of a height above the line, metres, that the jaw leaves free."""
+        form = body.mould()
+        skin = (form.skin.matrix @ self._posed.vertices)[_jaw_rows()]
+        apart, near = cKDTree(skin[:, :2]).query(line[:, :2])
+        free = np.where(apart < 0.02, (skin[near, 2] - 0.004 - line[:, 2]) / tall, 1.0)
+        return _rounded(f32(np.clip(free, 0.1, 1.0))[:, None], 12)
+
+
+@functools.cache
+def _jaw_rows() -> npt.NDArray[np.int64]:
+    coords = body.mould().coords
+    jaw = (coords[:, 1] > 6.1) & (coords[:, 1] < 6.45) & (coords[:, 2] > 0.55) & (body.mould().inside < 0.5)
+    return np.nonzero(jaw)[0]
+
+
+@functools.cache
+def _neck_rows() -> tuple[npt.NDArray[np.int64], Ints]:
+    form = body.mould()
+    x, y = np.abs(form.coords[:, 0]), form.coords[:, 1]
+    inside = (y > 5.2) & (y < 6.75) & (x < 1.0) & (form.inside < 0.5)
+    return np.nonzero(inside)[0], form.faces[inside[form.faces].any(1)]
+
+
+def _edge(
+    ring: Float, out: Float, coords: Float, kind: str, look: dict[str, object], garment: Garment, skin: _Neck
+) -> list[Part]:
     """What finishes a border: a rolled hem, a band, a turned collar or lapels."""
     line = _rounded(ring, 3)
     if kind in ("hem", "round", "lapel"):
@@ -166,11 +234,7 @@ def _edge(ring: Float, out: Float, coords: Float, kind: str, look: dict[str, obj
         if kind == "hem":
             tubes.append(_lining(line, out, coords, look, garment.gap))
         return tubes + ([_lapels(line, out, coords, look, garment)] if kind == "lapel" else [])
-    tall = {"roll": 0.030, "shirt": 0.034}[kind]
-    made = [_band(line, out, coords, look, tall)]
-    if kind == "shirt":
-        made = [_collar(line, out, coords, look)]
-    return made
+    return [(_band if kind == "roll" else _collar)(line, out, coords, look, skin)]
 
 
 def _tube(line: Float, radius: float, coords: Float, look: dict[str, object]) -> Part:
@@ -185,28 +249,28 @@ def _lining(line: Float, out: Float, coords: Float, look: dict[str, object], gap
     return _grid(np.stack(rows), np.stack([coords] * len(rows)), look, closed=True)
 
 
-def _band(line: Float, out: Float, coords: Float, look: dict[str, object], tall: float) -> Part:
-    """A band that stands up from the border and rolls over outwards."""
-    up = np.array([0, 0, 1.0], np.float32)
-    profile = [(0.0, -0.006), (0.35, 0.000), (0.8, -0.001), (1.0, 0.003), (0.95, 0.008), (0.6, 0.010), (0.1, 0.010)]
-    flat = out * [1, 1, 0]
-    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
-    rows = np.stack([line + up * tall * high + flat * aside for high, aside in profile])
-    return _grid(rows, np.stack([coords] * len(profile)), look, closed=True)
+def _band(line: Float, out: Float, coords: Float, look: dict[str, object], skin: _Neck) -> Part:
+    """A band that lies round the neck and is turned over, down to the border."""
+    up = np.array([0, 0, 0.034], np.float32) * skin.room(line, 0.034)
+    profile = [(-0.1, 0.002), (0.5, 0.002), (0.92, 0.002), (1.0, 0.005), (0.95, 0.0085), (0.6, 0.012), (0.2, 0.014)]
+    rows: list[Float] = [_rounded(skin.outside(line + up * high, off), 6) for high, off in profile]
+    rows += [0.5 * (rows[-1] + line) + 0.004 * out, line + 0.004 * out - 0.20 * up, line - 0.004 * out - 0.35 * up]
+    return _grid(np.stack(rows), np.stack([coords] * len(rows)), look, closed=True)
 
 
-def _collar(line: Float, out: Float, coords: Float, look: dict[str, object]) -> Part:
-    """A shirt collar: a stand, and leaves that fall over it and end in points in front."""
+def _collar(line: Float, out: Float, coords: Float, look: dict[str, object], skin: _Neck) -> Part:
+    """A shirt collar: a stand round the neck, and leaves that fall over it and end in points in front."""
     up = np.array([0, 0, 1.0], np.float32)
-    flat = out * [1, 1, 0]
-    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
+    flat = unit(out * np.array([1, 1, 0], np.float32))
     gap = np.abs(coords[:, 0:1]) * (coords[:, 2:3] > 0.5) + 9.0 * (coords[:, 2:3] <= 0.5)
     open_ = smooth(0.05, 0.20, gap)
     point = 1 + 1.1 * (1 - smooth(0.15, 0.70, gap)) * open_
-    tall = 0.3 + 0.7 * open_
-    rows = [line - 0.004 * flat, line + up * 0.010 * tall - 0.006 * flat, line + up * 0.019 * tall - 0.006 * flat]
-    rows.append(line + up * 0.020 * tall - 0.002 * flat)
-    rows.append(line + up * 0.006 * open_ + flat * (0.003 + 0.003 * open_))
+    tall = (0.3 + 0.7 * open_) * skin.room(line, 0.028)
+    stand = _rounded(skin.outside(line + up * 0.028 * tall, 0.005), 6)
+    stand = line + (stand - line) * (0.35 + 0.65 * open_)
+    rows = [line - 0.004 * flat, 0.5 * (line + stand) - 0.002 * flat, stand, stand + 0.003 * flat + 0.002 * up]
+    rows.append(stand + 0.006 * flat - 0.006 * up * tall)
+    rows.append(0.4 * stand + 0.6 * line + flat * (0.005 + 0.003 * open_))
     rows.append(line + (-up * 0.012 * point + flat * (0.006 + 0.005 * point)) * open_)
     return _grid(np.stack(rows), np.stack([coords] * len(rows)), look, closed=True)
 
@@ -219,12 +283,14 @@ def _lapels(line: Float, out: Float, coords: Float, look: dict[str, object], gar
     front = smooth(0.2, 0.6, coords[:, 2:3])
     wide = (0.062 * np.minimum(share * 1.6, 1.25 - 0.55 * share) * front + 0.030 * (1 - front)).astype(np.float32)
     side = np.sign(coords[:, 0:1]) * np.array([1.0, 0, 0], np.float32)
-    aside = np.where(front > 0.5, side - 0.25 * np.array([0, 0, 1.0]), out * [1, 1, 0] - np.array([0, 0, 0.8]))
-    aside = aside - (aside * out).sum(1, keepdims=True) * out * (front > 0.5)
-    aside /= np.maximum(np.linalg.norm(aside, axis=1, keepdims=True), 1e-6)
+    turned, fallen = side - 0.25 * np.array([0, 0, 1.0]), out * [1, 1, 0] - np.array([0, 0, 0.8])
+    along = unit(turned - (turned * out).sum(1, keepdims=True) * out)
+    aside = unit(front * along + (1 - front) * unit(fallen))
     lift = out * np.array(0.004, np.float32)
-    rows = [line + lift * 0.3, line + aside * wide * 0.15 + lift * 2.2, line + aside * wide * 0.6 + lift * 1.8]
-    rows.append(line + aside * wide + lift * 0.9)
+    stand = line + np.array([0, 0, 0.014], np.float32) * (1 - front) * smooth(0.5, 0.8, share)
+    rows = [line + lift * 0.3, stand + lift * 0.3, stand + aside * wide * 0.15 + lift * 2.2]
+    rows += [stand + aside * wide * 0.6 + lift * 1.8, stand + aside * wide + lift * 0.9]
+    rows = [row if row is rows[0] else np.asarray(_rounded(row, 9)) for row in rows]
     return _grid(np.stack(rows), np.stack([coords] * len(rows)), look, closed=True)
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from facereason.studio import body, mesh
+from facereason.studio import body, clothes, mesh
 from facereason.studio.figure import Material, Part
 from facereason.studio.mesh import Float, Ints, f32
 from facereason.studio.noise import noise, smooth
-from facereason.studio.rig import Posed, Rest, shared
+from facereason.studio.rig import Posed, Rest, RestKey, shared
 from facereason.studio.trace import Solid
 
 CROWN = np.array([0.02, 8.32, -0.25])  # template place of the whorl
@@ -26,34 +26,36 @@ CROWN = np.array([0.02, 8.32, -0.25])  # template place of the whorl
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """Thickness of the cap in metres on `top` and at the `sides`, and how steeply it rises from the hairline
-    (`edge`, decimetres); `lumps`: height of clumps; `curl`: of curls; `hang`: how far below the ears locks reach,
-    metres; `fringe`: how far down the forehead, metres; `bun`: its radius."""
+    (`edge`, decimetres); `lumps`: height of clumps; `curl`: of curls; `loose`: share of
+    single locks that lie on it, beside those along its edge; `hang`: how far below the ears locks reach, metres;
+    `fringe`: how far down the forehead, metres; `bun`: its radius."""
 
     top: float
     sides: float
     edge: float
     lumps: float = 0.0
     curl: float = 0.0
+    loose: float = 1.0
     hang: float = 0.0
     fringe: float = 0.0
     bun: float = 0.0
 
 
 STYLES: Mapping[str, Style] = {
-    "buzz": Style(top=0.0035, sides=0.0025, edge=0.25),
+    "buzz": Style(top=0.0035, sides=0.0025, edge=0.25, loose=0.0),
     "short": Style(top=0.020, sides=0.009, edge=0.22, lumps=0.0045),
-    "curly": Style(top=0.030, sides=0.024, edge=0.22, lumps=0.004, curl=0.010),
+    "curly": Style(top=0.030, sides=0.024, edge=0.22, lumps=0.004, curl=0.010, loose=0.0),
     "bob": Style(top=0.020, sides=0.014, edge=0.16, lumps=0.0025, hang=0.10, fringe=0.045),
     "long": Style(top=0.018, sides=0.015, edge=0.16, lumps=0.0025, hang=0.30),
-    "bun": Style(top=0.009, sides=0.006, edge=0.20, lumps=0.0012, bun=0.038),
+    "bun": Style(top=0.009, sides=0.006, edge=0.20, lumps=0.0012, bun=0.038, loose=0.2),
 }
 
 
-def parts(rest: Rest, posed: Posed, style: str, colour: str, seed: int) -> list[Part]:
-    """The hair of a person; none for `bald`."""
+def parts(rest: Rest, posed: Posed, style: str, colour: str, seed: int, garment: str) -> list[Part]:
+    """The hair of a person; none for `bald`. It falls on the `garment`."""
     if style == "bald":
         return []
-    made = _built(_Key(rest), style, seed)
+    made = _built(RestKey(rest), style, seed, garment)
     look = {"colour": colour, "style": style}
     out = []
     for piece in made:
@@ -79,8 +81,14 @@ def scalp(coords: Float) -> Float:
     line = np.interp(
         z, [-0.5, 0.2, 0.42, 0.62, 0.80, 0.95, 1.10, 1.30, 1.55], [6.66, 6.76, 7.02, 7.06, 7.20, 7.62, 7.86, 7.97, 8.02]
     )
-    ear = (x > 0.70) & (y < 7.42) & (z > 0.17) & (z < 0.72)
-    return f32(np.where(ear | (y < 6.4), -0.3, y - line + 0.02 * np.sin(9 * x)))
+    field = np.minimum(y - line + 0.02 * np.sin(9 * x), np.where(x > 0.5, 0.2 * (_round_ear(y, z) - 1), 1.0))
+    return f32(np.where(y < 6.4, -0.3, field))
+
+
+def _round_ear(y: Float, z: Float) -> Float:
+    """Below 1 on the ear and where it is fixed to the head, at template places seen from the side."""
+    across, along = z - 0.52 + 0.12 * (y - 7.09), y - 7.09
+    return f32(np.sqrt((across / 0.185) ** 2 + (along / 0.285) ** 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +104,17 @@ class Made:
     solid: Ints | None = None
 
 
-COLLAR = 0.054
-"""Metres that hanging hair stands off neck and back, to fall over a collar rather than through it."""
-
-
-class _Key:
-    """An identity as a key of the cache."""
-
-    def __init__(self, rest: Rest) -> None:
-        self.rest, self._hash = rest, hash(rest.vertices[::97].tobytes())
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and np.array_equal(self.rest.vertices, other.rest.vertices)
+HIGH = 0.155
+"""Metres from the ears to the top of a grown person's hair."""
 
 
 @functools.lru_cache(maxsize=64)
-def _built(key: _Key, name: str, seed: int) -> tuple[Made, ...]:
+def _built(key: RestKey, name: str, seed: int, garment: str) -> tuple[Made, ...]:
     style, rest = STYLES[name], key.rest
     cap = _cap(rest, style, seed)
     made = [cap, _wisps(cap, style, seed)]
     if style.hang or style.fringe:
-        made += _hanging(rest, cap, style, seed)
+        made += _hanging(key, cap, style, seed, garment)
     if style.bun:
         made.append(_bun(cap, style, seed))
     return tuple(made)
@@ -172,8 +167,8 @@ def _wisps(cap: Made, style: Style, seed: int) -> Made:
     corners = vertices[faces]
     size = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
     near_edge = np.exp(-((height[faces].mean(1) / 0.10) ** 2))
-    odds = size * (1 + 9 * near_edge)
-    count = 2600
+    odds = size * (style.loose + 9 * near_edge)
+    count = 1000 + int(1600 * style.loose)
     chosen = rng.choice(len(faces), count, p=odds / odds.sum())
     share = rng.dirichlet((1, 1, 1), count).astype(np.float32)[:, :, None]
     root, way = (vertices[faces[chosen]] * share).sum(1), (fall[faces[chosen]] * share).sum(1)
@@ -181,11 +176,12 @@ def _wisps(cap: Made, style: Style, seed: int) -> Made:
     lift = (out[faces[chosen]] * share).sum(1)
     edge = (near_edge[chosen] > 0.2)[:, None]
     length = np.where(edge, 0.006, 0.020) * min(1.0, 30 * style.top) * (0.6 + 0.8 * rng.random((count, 1)))
-    way = way + 0.22 * rng.standard_normal((count, 3)) + style.curl * 60 * rng.standard_normal((count, 3))
+    way = way + (0.22 + 12 * style.curl) * rng.standard_normal((count, 3))
     way = way - (way * lift).sum(1, keepdims=True) * lift
     way /= np.linalg.norm(way, axis=1, keepdims=True)
     steps = np.array([-0.45, 0.0, 0.55, 1.0])
     rise = np.array([-0.0010, 0.0006, 0.0004, -0.0004]) + 0.0012 * rng.random((count, 1)) * np.array([0, 1, 1, 0])
+    rise = 0.5 * rise
     line = root[:, None] + way[:, None] * (length * steps[None])[:, :, None] + lift[:, None] * rise[:, :, None]
     across = np.cross(way, lift)
     across /= np.linalg.norm(across, axis=1, keepdims=True)
@@ -195,7 +191,7 @@ def _wisps(cap: Made, style: Style, seed: int) -> Made:
     pattern = np.array([[0, 1, 2], [1, 3, 2], [2, 3, 4], [3, 5, 4], [4, 5, 6], [5, 7, 6]])
     made = (np.arange(count)[:, None, None] * 8 + pattern[None]).reshape(-1, 3).astype(np.int32)
     flow = np.repeat(way, 8, 0).astype(np.float32)
-    jitter = np.repeat(texture + 0.15 * rng.standard_normal((count, 3)).astype(np.float32), 8, 0)
+    jitter = np.repeat(texture + 0.05 * rng.standard_normal((count, 3)).astype(np.float32), 8, 0)
     return Made(
         strip.reshape(-1, 3).astype(np.float32),
         made,
@@ -227,27 +223,31 @@ def _falling(vertices: Float, out: Float, crown: Float) -> Float:
     return f32(way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-6))
 
 
-def _hanging(rest: Rest, cap: Made, style: Style, seed: int) -> list[Made]:
-    """Locks from the cap's sides and back down, outside the head, neck and shoulders."""
+def _hanging(key: RestKey, cap: Made, style: Style, seed: int, garment: str) -> list[Made]:
+    """Locks from the cap's sides and back down, outside the head, neck, shoulders and what is worn there."""
+    rest = key.rest
     skin = (body.mould().skin.matrix @ rest.vertices).astype(np.float32)
-    coarse = _torso()
-    joined = np.concatenate([rest.vertices, cap.vertices])
-    solid = Solid(joined, np.concatenate([coarse, cap.faces + len(rest.vertices)]).astype(np.int32))
+    cloth, woven = clothes.at_rest(key, garment)
+    pieces = [(rest.vertices, _torso()), (cap.vertices, cap.faces), (cloth, woven)]
+    starts = np.cumsum([0, *(len(vertices) for vertices, _ in pieces)])
+    faces = [faces + start for (_, faces), start in zip(pieces, starts[:-1], strict=True)]
+    solid = Solid(np.concatenate([vertices for vertices, _ in pieces]), np.concatenate(faces).astype(np.int32))
     coords = body.mould().coords
     ear = skin[(np.abs(coords[:, 0]) > 0.7) & (np.abs(coords[:, 1] - 7.2) < 0.1)].mean(0)
     forehead = skin[np.argmin(np.linalg.norm(coords - [0, 7.75, 1.45], axis=1))]
     axis = np.array([0.0, float(ear[1]) - 0.005])
+    size = float(cap.vertices[:, 2].max() - ear[2]) / HIGH
     rng = np.random.Generator(np.random.PCG64([seed, 7]))
     made = []
     if style.hang:
         for layer in range(2):
             azimuth = np.linspace(-118, 118, 150)
             parting = noise(np.stack([azimuth / 4, 0 * azimuth + seed, 0 * azimuth + layer], 1), 1.0, 2)
-            top = ear[2] + 0.118 + 0.022 * parting - 0.012 * layer
+            top = ear[2] + size * (0.118 + 0.022 * parting - 0.012 * layer)
             aside = 1 - 0.55 * smooth(38, 72, np.abs(azimuth)) * (style.hang > 0.2)
             bottom = (
                 ear[2]
-                - style.hang * aside * (1 + 0.05 * layer)
+                - size * style.hang * aside * (1 + 0.05 * layer)
                 + 0.012 * noise(np.stack([azimuth / 9 + seed, 0 * azimuth, 0 * azimuth + layer], 1), 1.0, 2)
             )
             ends = smooth(0.0, 0.10, np.linspace(0, 1, len(azimuth))) * smooth(
@@ -258,12 +258,12 @@ def _hanging(rest: Rest, cap: Made, style: Style, seed: int) -> list[Made]:
     if style.fringe:
         azimuth = np.linspace(126, 234, 90)
         parted = noise(np.stack([azimuth / 3, 0 * azimuth + seed, 0 * azimuth], 1), 1.0, 2)
-        top = float(forehead[2]) + 0.052 + 0.030 * parted
+        top = float(forehead[2]) + size * (0.052 + 0.022 * parted)
         bottom = (
             forehead[2]
-            + 0.012
-            - style.fringe
-            + 0.022 * noise(np.stack([azimuth / 5 + seed, 0 * azimuth, 0 * azimuth], 1), 1.0, 2)
+            + size * (0.012 - style.fringe)
+            + 0.014 * noise(np.stack([azimuth / 6 + seed, 0 * azimuth, 0 * azimuth], 1), 1.0, 2)
+            + 0.006 * noise(np.stack([azimuth / 1.6 + seed, 0 * azimuth, 0 * azimuth + 3], 1), 1.0)
         )
         made.append(_curtain(solid, axis, azimuth, top, bottom, 0.004, seed + 5, rng))
     return made
@@ -299,7 +299,7 @@ def _curtain(
         smooth(0.0, min(0.055, 0.25 * float(below[-1].mean())), below)
         * smooth(0.0, 0.10, np.minimum(edge, 1 - edge))[None]
     )
-    radius = surface - 0.006 + (margin + 0.006) * inset + COLLAR * smooth(0.10, 0.185, below)
+    radius = surface - 0.006 + (margin + 0.006) * inset + 0.006 * smooth(0.10, 0.185, below)
     drop = np.abs(np.diff(z, axis=0))
     for k in range(1, rows):
         radius[k] = np.maximum(radius[k], radius[k - 1] - 0.30 * drop[k - 1])

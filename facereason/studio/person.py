@@ -21,14 +21,15 @@ Vector = npt.NDArray[np.float64]
 
 Turns = tuple[tuple[str, float], ...]  # about an axis, degrees, the last first
 
-ARMS: Mapping[str, Turns] = {
+STANDING: Mapping[str, Turns] = {
     "shoulder01.L": (("y", 12),), "shoulder01.R": (("y", -12),),
     "upperarm01.L": (("y", 33),), "upperarm01.R": (("y", -33),),
     "lowerarm01.L": (("x", 12),), "lowerarm01.R": (("x", 12),),
+    "upperleg01.L": (("y", 4),), "upperleg01.R": (("y", -4),), "foot.L": (("y", -4),), "foot.R": (("y", 4),),
 }  # fmt: skip
 SITTING: Mapping[str, Turns] = {
     "upperleg01.L": (("x", -84),), "upperleg01.R": (("x", -84),),
-    "lowerleg01.L": (("x", 82),), "lowerleg01.R": (("x", 82),),
+    "lowerleg01.L": (("x", 82),), "lowerleg01.R": (("x", 82),), "foot.L": (), "foot.R": (),
     "upperarm01.L": (("y", 36),), "upperarm01.R": (("y", -36),),
     "lowerarm01.L": (("z", -32), ("x", -22)), "lowerarm01.R": (("z", 32), ("x", -22)),
 }  # fmt: skip
@@ -125,9 +126,12 @@ def embodied(person: Person, stand: Stand, seed: int, legs: bool = True, grips: 
     posed = rig.posed(rest, face, pose)
     eyes = body.eyeballs(posed)
     between = np.mean([centre for centre, _ in eyes], axis=0)
-    if grips:
-        wanted = {grip.side: between + (within if grip.head else np.eye(3)) @ np.array(grip.at) for grip in grips}
-        posed = rig.posed(rest, face, pose | arms.reaching(rest, posed, wanted))
+    sitting = person.posture == "sitting"
+    wanted = arms.resting(rest, posed, sitting, person.identity)
+    for grip in grips:
+        wanted[grip.side] = between + (within if grip.head else np.eye(3)) @ np.array(grip.at)
+    hands = arms.reaching(rest, posed, wanted) | arms.relaxed(rest, person.identity)
+    posed = rig.posed(rest, face, pose | hands)
     shift = stand.eyes - stand.turn @ between
     local = stand.turn.T @ looks
     top = person.clothes.top
@@ -136,9 +140,9 @@ def embodied(person: Person, stand: Stand, seed: int, legs: bool = True, grips: 
     for part in body.eyes(posed, (local, local)):
         parts.append(replace(part, look={"eyes": person.eyes}))
     parts += [body.lashes(posed, person.identity), *body.teeth(posed)]
-    parts += hair.parts(rest, posed, person.hair.style, person.hair.colour, person.identity % 97)
+    parts += hair.parts(rest, posed, person.hair.style, person.hair.colour, person.identity % 97, top)
     trousers = _rgb(person.clothes.trousers) if legs else None
-    parts += clothes.parts(posed, top, _rgb(person.clothes.colour), trousers, person.identity % 89)
+    parts += clothes.parts(posed, top, _rgb(person.clothes.colour), trousers, person.identity % 89, sitting)
     parts += accessories.glasses(person.glasses, posed, within, between)
     rows = body.mould().coords
     head_rows = rows[:, 1] > 6.25
@@ -198,8 +202,10 @@ def _fraction(turn: Vector, share: float) -> Vector:
 
 
 def _limbs(person: Person) -> dict[str, Vector]:
-    bones = {**ARMS, **(SITTING if person.posture == "sitting" else {})}
-    return {bone: functools.reduce(np.matmul, (about(*turn) for turn in turns)) for bone, turns in bones.items()}
+    bones = {**STANDING, **(SITTING if person.posture == "sitting" else {})}
+    return {
+        bone: functools.reduce(np.matmul, (about(*turn) for turn in turns), np.eye(3)) for bone, turns in bones.items()
+    }
 
 
 def _frozen(person: Person) -> tuple[object, ...]:

@@ -19,7 +19,8 @@ from facereason.studio.trace import Solid
 
 SAMPLES = 2  # rays a pixel and axis
 SKY_RAYS = 2  # rays towards the open a sample
-CALM = 4  # samples to each side over which jitter is averaged
+TILE = 5  # pixels a side that jitter their rays each differently, and over which what they found is averaged
+CALM = TILE // 2 * SAMPLES  # the same, samples to each side
 REACH = 0.12  # metres within which something darkens what is behind it
 
 
@@ -145,7 +146,10 @@ def drawn(
         return averaged(values, group, count)
 
     spots = Spots(once(points), unit(once(normals)))
-    reached = _reached(solid, spots, light, np.random.Generator(np.random.PCG64([seed, 3])))
+    first = np.zeros(count, np.int64)
+    first[group[::-1]] = hits.sample[::-1]
+    row, column = np.divmod(first, wide)
+    reached = _reached(solid, spots, light, row // SAMPLES % TILE * TILE + column // SAMPLES % TILE, seed)
     across = 2 * float(np.tan(np.radians(camera.fov / 2))) / max(wide, high)
     reached = _calmed(reached, group, grid.reshape(high, wide), owner, distance, normals, across)
     seen = Seen(spots.normals, unit(once(view)), reached[:, 0], reached[:, 1], once(places), once(along))
@@ -203,16 +207,28 @@ def solid_of(parts: Sequence[Part]) -> Solid:
     return Solid(vertices, (np.cumsum(used, dtype=np.int32) - 1)[faces])
 
 
-def _reached(solid: Solid, spots: Spots, light: Placed, rng: np.random.Generator) -> Float:
-    """Share of the key light that arrives, and openness to the sky, `(n, 2)`, by jittered rays."""
+def _reached(solid: Solid, spots: Spots, light: Placed, tile: npt.NDArray[np.int64], seed: int) -> Float:
+    """Share of the key light that arrives, and openness to the sky, `(n, 2)`, by jittered rays: each place of a `tile`
+    has its own jitter, and all of them together fill the lamp and the sky evenly (interleaved sampling, Keller and
+    Heidrich 2001)."""
     start = spots.points + spots.normals * 0.0022
-    jitter = f32(light.softness * rng.standard_normal(start.shape, np.float32))
-    lit = solid.open(start, unit(light.key + jitter))
+    lamp, *skies = _spread(1 + SKY_RAYS, seed)
+    lit = solid.open(start, unit(light.key + f32(light.softness * lamp[tile])))
     sky = np.zeros(len(start), np.float32)
-    for _ in range(SKY_RAYS):
-        ray = unit(spots.normals * 1.02 + unit(f32(rng.standard_normal(start.shape, np.float32))))
+    for jitter in skies:
+        ray = unit(spots.normals * 1.02 + unit(jitter[tile]))
         sky += np.clip(solid.distance(start, ray) / REACH, 0, 1)
     return f32(np.stack([lit, sky / SKY_RAYS], 1))
+
+
+def _spread(count: int, seed: int) -> list[Float]:
+    """So many sets of normally distributed `(TILE ** 2, 3)`, each spread evenly: a lattice of rank 1 (Korobov 1959) in
+    the unit cube, shifted at random."""
+    from scipy.special import ndtri
+
+    rng = np.random.Generator(np.random.PCG64([seed, 3]))
+    lattice = np.arange(TILE**2)[:, None] * np.array([1, 9, 6]) / TILE**2
+    return [f32(ndtri(np.clip((lattice + rng.random(3)) % 1, 0.01, 0.99))) for _ in range(count)]
 
 
 @numba.njit(cache=True, nogil=True)

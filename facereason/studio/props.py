@@ -10,11 +10,13 @@ import numpy.typing as npt
 
 from facereason.studio import mesh
 from facereason.studio.figure import Material, Part
+from facereason.studio.mesh import Ints, f32
 from facereason.studio.person import Body, Grip
 from facereason.studio.spec import Occluder, Sign, linear
 
 Vector = npt.NDArray[np.float64]
-STOOL = 32  # corners of its rim
+WOODS = ((0.30, 0.21, 0.13), (0.42, 0.30, 0.18), (0.10, 0.065, 0.045), (0.20, 0.20, 0.20), (0.62, 0.58, 0.52))
+"""Linear RGB of chairs."""
 
 REGIONS: Mapping[str, tuple[float, float, float, float]] = {
     "eyes": (0.0, 0.0, 0.155, 0.045),
@@ -41,9 +43,10 @@ def occluder(thing: Occluder, body: Body, seed: int) -> list[Part]:
     elif thing.kind in ("mask", "scarf"):
         parts = [_wrap(x, z, wide, tall, deep=0.095 if thing.kind == "scarf" else 0.075)]
     elif thing.kind == "disc":
-        parts = [_plate(x, z, wide, tall, 40, 2.0)]
+        parts = [_plate(x, z, wide, tall, 2.0, 0.006)]
     else:
-        parts = [_plate(x, z, wide, tall * (1.25 if thing.kind == "book" else 1.0), 40, 12.0)]
+        book = thing.kind == "book"
+        parts = [_plate(x, z, wide, tall * (1.25 if book else 1.0), 12.0, 0.018 if book else 0.006)]
     out = []
     for vertices, faces in parts:
         placed = (vertices @ body.frame.T + middle).astype(np.float32)
@@ -62,7 +65,7 @@ def grips(things: Sequence[Occluder], board: Sign | None, person: int) -> tuple[
     if board and board.person == person:
         wide, tall = BOARD
         return tuple(
-            Grip(side, (way * (wide / 2 - 0.01), -0.215, BOARD_AT[2] - tall / 2 - 0.055), head=False)
+            Grip(side, (way * (wide / 2 - 0.01), -0.222, BOARD_AT[2] - tall / 2 - 0.025), head=False)
             for side, way in (("L", 1.0), ("R", -1.0))
         )
     for thing in things:
@@ -104,20 +107,27 @@ def text_on(text: str) -> npt.NDArray[np.float32]:
     while size > 20 and draw.textlength(text, font=ImageFont.load_default(size)) > 560:
         size -= 5
     draw.text((315, 120), text, fill=255, font=ImageFont.load_default(size), anchor="mm")
-    return mesh.f32(np.asarray(image, np.float32) / 255)
+    return f32(np.asarray(image, np.float32) / 255)
 
 
-def _plate(x: float, z: float, wide: float, tall: float, count: int, power: float) -> tuple[Vector, mesh.Ints]:
+def _plate(x: float, z: float, wide: float, tall: float, power: float, deep: float) -> tuple[Vector, Ints]:
+    """A slab before the face, its corners as round as `power` says."""
+    count = 40
     turn = np.linspace(0, 2 * np.pi, count, endpoint=False)
     c, s = np.cos(turn), np.sin(turn)
     reach = (np.abs(c) ** power + np.abs(s) ** power) ** (-1 / power)
     rim = np.stack([x + c * reach * wide / 2, np.full(count, -0.075), z + s * reach * tall / 2], 1)
-    vertices = np.concatenate([rim.mean(0, keepdims=True), rim])
-    i = np.arange(count)
-    return vertices, np.stack([0 * i, i + 1, (i + 1) % count + 1], 1).astype(np.int32)
+    front = rim - [0, deep, 0]
+    i, nxt = np.arange(count), (np.arange(count) + 1) % count
+    edge = 2 * count + 2  # the same rims again, so that the edge is sharp
+    faces = [np.stack([0 * i, i + 1, nxt + 1], 1), np.stack([0 * i + count + 1, nxt + count + 2, i + count + 2], 1)]
+    faces += [np.stack([edge + i, edge + count + i, edge + nxt], 1)]
+    faces += [np.stack([edge + nxt, edge + count + i, edge + count + nxt], 1)]
+    rows = [front.mean(0, keepdims=True), front, rim.mean(0, keepdims=True), rim, front, rim]
+    return np.concatenate(rows), np.concatenate(faces).astype(np.int32)
 
 
-def _wrap(x: float, z: float, wide: float, tall: float, deep: float) -> tuple[Vector, mesh.Ints]:
+def _wrap(x: float, z: float, wide: float, tall: float, deep: float) -> tuple[Vector, Ints]:
     """Cloth bent round the face."""
     across, down = np.meshgrid(np.linspace(-1, 1, 31), np.linspace(-1, 1, 15))
     bulge = np.sqrt(np.clip(1.05 - across**2, 0, None))
@@ -131,7 +141,7 @@ def _wrap(x: float, z: float, wide: float, tall: float, deep: float) -> tuple[Ve
     return np.stack([px, py, pz], -1).reshape(-1, 3), faces.astype(np.int32)
 
 
-def _hand(x: float, z: float, wide: float, tall: float) -> list[tuple[Vector, mesh.Ints]]:
+def _hand(x: float, z: float, wide: float, tall: float) -> list[tuple[Vector, Ints]]:
     """Four fingers side by side and a palm, as rounded tubes."""
     out = []
     size = max(wide, 0.07)
@@ -154,22 +164,36 @@ def _hand(x: float, z: float, wide: float, tall: float) -> list[tuple[Vector, me
     return out
 
 
-def seat(floor: float, body: Body, turn: Vector) -> Part:
-    """A round stool as high as the person's bottom."""
+def seat(floor: float, body: Body, turn: Vector, seed: int) -> Part:
+    """A wooden chair as high as the person's bottom."""
     middle = np.mean(body.eye_centres, axis=0)
     skin = next(part for part in body.parts if part.material is Material.SKIN)
     bottom = (np.abs(skin.coords[:, 0]) < 1.3) & (np.abs(skin.coords[:, 1] + 0.15) < 0.3)
+    placed = (skin.vertices[bottom] - middle) @ turn
     height = float(skin.vertices[bottom, 2].min()) - floor
-    wide = min(1.0, height / 0.42)
-    angle = np.linspace(0, 2 * np.pi, STOOL, endpoint=False)
-    profile = [(0.19, 0.0), (0.21, 0.86), (0.24, 0.88), (0.24, 0.97), (0.22, 1.0), (0.0, 1.0)]
-    rings = [np.stack([r * wide * np.cos(angle), 0.06 + r * wide * np.sin(angle), 0 * angle], 1) for r, _ in profile]
-    placed = np.concatenate([ring @ turn.T for ring in rings]) + np.array([middle[0], middle[1], floor])
-    placed[:, 2] += np.repeat([share * height for _, share in profile], STOOL)
-    i, j = np.arange(len(profile) - 1)[:, None] * STOOL, np.arange(STOOL)[None]
-    corners = [i + j, i + (j + 1) % STOOL, i + STOOL + (j + 1) % STOOL, i + STOOL + j]
-    faces = mesh.triangles(np.stack(corners, -1).reshape(-1, 4))
-    flat = placed[faces].reshape(-1, 3).astype(np.float32)
-    look = {"colour": np.array((0.30, 0.21, 0.13), np.float32)}
-    count = np.arange(len(flat), dtype=np.int32).reshape(-1, 3)
-    return Part(material=Material.PLAIN, vertices=flat, faces=count, coords=flat * 10, look=look)
+    size = min(1.0, height / 0.42)
+    back = float(placed[:, 1].max()) + 0.075 * size
+    boxes = [
+        ((0.0, back - 0.19 * size, height - 0.017), (0.215 * size, 0.205 * size, 0.017)),
+        *(
+            ((side * 0.19 * size, back - far * size, tall / 2), (0.018 * size, 0.018 * size, tall / 2))
+            for side in (-1, 1)
+            for far, tall in ((0.37, height - 0.03), (0.0, height + 0.34 * size))
+        ),
+        *(((0.0, back, height + up * size), (0.175 * size, 0.010 * size, 0.030 * size)) for up in (0.17, 0.29)),
+        *(((side * 0.19 * size, back - 0.19 * size, 0.45 * height), (0.010, 0.17 * size, 0.012)) for side in (-1, 1)),
+    ]
+    corners = np.concatenate([_box(np.array(at), np.array(half)) for at, half in boxes])
+    vertices = f32(corners @ turn.T + np.array([middle[0], middle[1], floor]))
+    faces = np.arange(len(vertices), dtype=np.int32).reshape(-1, 3)
+    look = {"colour": np.array(WOODS[seed % len(WOODS)], np.float32)}
+    return Part(material=Material.PLAIN, vertices=vertices, faces=faces, coords=f32(corners * 10), look=look)
+
+
+def _box(at: Vector, half: Vector) -> Vector:
+    """Corners of the 12 triangles of a box, `(36, 3)`, none shared, so that its edges are sharp."""
+    low = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
+    sides = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+    rows = [side[k] for side in sides for k in (0, 1, 2, 0, 2, 3)]
+    out: Vector = low[rows] * half + at
+    return out

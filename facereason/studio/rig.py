@@ -41,6 +41,19 @@ class Rest:
     heads: npt.NDArray[np.float64]
 
 
+class RestKey:
+    """A form as a key of caches."""
+
+    def __init__(self, rest: Rest) -> None:
+        self.rest, self._hash = rest, hash(rest.vertices[::97].tobytes())
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RestKey) and np.array_equal(self.rest.vertices, other.rest.vertices)
+
+
 class Rig:
     """The body's data; `load` it once a process."""
 

@@ -16,7 +16,7 @@ from facereason.studio.stage import Staged, staged
 
 Mask = npt.NDArray[np.bool_]
 
-RENDERER = 5
+RENDERER = 6
 """Goes up whenever the same spec gives other pixels."""
 
 
@@ -82,7 +82,8 @@ def _gathered(spec: SceneSpec, stage: Staged) -> tuple[list[Part], npt.NDArray[n
         things += props.occluder(thing, stage.bodies[thing.person - 1], spec.seed)
     for number, person in enumerate(spec.people):
         if person.posture == "sitting":
-            things.append(props.seat(stage.floor, stage.bodies[number], stage.facings[number]))
+            facing = stage.facings[number]
+            things.append(props.seat(stage.floor, stage.bodies[number], facing, person.identity))
     if spec.sign:
         number = spec.sign.person - 1
         things += props.sign(spec.sign, stage.bodies[number], stage.facings[number])

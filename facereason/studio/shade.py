@@ -102,7 +102,7 @@ def _hair(seen: Seen, light: Placed, look: Mapping[str, Any]) -> Float:
     colour = np.array(HAIR_COLOURS[look["colour"]], np.float32)
     curly = look["style"] == "curly"
     fine = noise(seen.places, (46, 2.2, 46) if not curly else (20, 14, 20))
-    broad = noise(seen.places, (11, 0.8, 11) if not curly else (7, 6, 7), 2)
+    broad = noise(seen.places, (11, 0.8, 11) if not curly else (7, 6, 7), 2) * (0.4 if look["style"] == "buzz" else 0.8)
     value = 1 + 0.75 * broad + 0.45 * fine
     tangent = unit(seen.along + (0.38 * broad + 0.22 * fine)[:, None] * seen.normals)
     across = np.cross(seen.along, seen.normals)
