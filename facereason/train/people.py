@@ -43,12 +43,13 @@ class Batch:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleRecipe:
     """One run, of `epochs` of `steps`. `groups` and `figures`: names of folders with renders of many people and of one;
-    the rest as of the reader's `Recipe`. `strength`, 0 to 1: of the augmentation. `loss`: weight of each map."""
+    the rest as of the reader's `Recipe`. `strength`, 0 to 1: of the augmentation. `loss`: weight of each map. `begin`:
+    a checkpoint of another run of such a model to go on from."""
 
     name: str
     model: PeopleModel
-    groups: str
-    figures: str
+    groups: tuple[str, ...]
+    figures: tuple[str, ...]
     epochs: int
     steps: int
     batch: Batch
@@ -59,11 +60,14 @@ class PeopleRecipe:
     ema: float
     seed: int
     loss: Mapping[str, float]
+    begin: str | None = None
     limit: int | None = None  # pictures a source, to try a recipe out
 
     def __post_init__(self) -> None:
         if set(self.loss) != set(MAPS):
             raise UsageError(f"loss: a weight for each of {', '.join(MAPS)}, and for nothing else")
+        if not (self.groups and self.figures):
+            raise UsageError("groups and figures: name at least one folder of renders each")
         if min(self.epochs, self.steps, self.batch.groups) < 1 or self.batch.mosaics < 0:
             raise UsageError("epochs, steps and batch.groups must be 1 or more")
         if not 0 <= self.strength <= 1:
@@ -86,11 +90,14 @@ def train(
     torch.manual_seed(recipe.seed)
     run = loop.Loop(recipe, on_device(PeopleNet(recipe.model), home), home, out)
     say(f"{recipe.name}: {sum(p.numel() for p in run.net.parameters()) / 1e6:.2f} M parameters on {home}")
+    if recipe.begin:
+        for net in (run.net, run.mean):
+            net.load_state_dict(begun(recipe.begin, net))
     run.resume(say)
-    groups = people_data.renders(Path(made) / recipe.groups, (400, 300), limit=recipe.limit)
+    groups = _renders(made, recipe.groups, (400, 300), recipe.limit)
     kept = np.arange(len(groups)) % HELD_OUT == 0
-    figures = people_data.renders(Path(made) / recipe.figures, (160, 160), limit=recipe.limit)
-    head = people_data.head_box(Path(made) / recipe.groups)
+    figures = _renders(made, recipe.figures, (160, 160), recipe.limit)
+    head = people_data.head_box(Path(made) / recipe.groups[0])
     faces = people_data.photos(folder, head, lambda: Detector(resources.weights("detector.onnx")), limit=recipe.limit)
     say(f"{len(groups)} groups, {len(figures)} figures, {len(faces)} photos")
     learnt, held_out = groups.take(~kept), groups.take(kept)
@@ -114,6 +121,23 @@ def train(
     if not run.ended:
         run.save({"score": best_score(run.mean, held_out)})
     return out / "last.pt"
+
+
+def _renders(made: str | Path, names: tuple[str, ...], size: tuple[int, int], limit: int | None) -> Pictures:
+    return Pictures.joined([people_data.renders(Path(made) / name, size, limit=limit) for name in names])
+
+
+def begun(path: str | Path, net: PeopleNet) -> Mapping[str, Tensor]:
+    """The averaged weights of another run's checkpoint. UsageError where there is none, or it is of another model."""
+    if not Path(path).is_file():
+        raise UsageError(f"begin: no checkpoint {path}: train it first")
+    found: Mapping[str, Tensor] = loop.stored(path, "cpu")["mean"]
+    own = net.state_dict()
+    odd = [name for name in own.keys() | found.keys() if name not in found or name not in own]
+    odd = odd or [name for name in own if own[name].shape != found[name].shape]
+    if odd:
+        raise UsageError(f"begin: {path} is of another model ({min(odd)} does not fit)")
+    return found
 
 
 def export(checkpoint: str | Path, path: str | Path) -> Path:

@@ -58,6 +58,11 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.images)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Pictures]) -> Pictures:
+        """The pictures of all parts, one part after the other."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
+
     def take(self, rows: npt.NDArray[Any]) -> Pictures:
         """The pictures in these rows."""
         return Pictures(*(getattr(self, name)[rows] for name in self.__slots__))

@@ -24,8 +24,8 @@ from facereason.train import loop, people, people_data, people_model  # noqa: E4
 RECIPE: dict[str, Any] = {
     "name": "tiny",
     "model": people_model.PeopleModel(widths=(8, 8, 8, 8), depths=(0, 1, 0), neck=8),
-    "groups": "studio-groups",
-    "figures": "studio-heads",
+    "groups": ("studio-groups",),
+    "figures": ("studio-heads",),
     "epochs": 2,
     "steps": 3,
     "batch": people.Batch(groups=2, mosaics=2),
@@ -205,9 +205,37 @@ def test_a_run_that_has_not_ended_is_not_exported(tmp_path: Path) -> None:
         people.export(tmp_path / "last.pt", tmp_path / "people.onnx")
 
 
+def test_a_run_goes_on_from_another_one_of_the_same_model(made: Path) -> None:
+    first = people.train(
+        people.PeopleRecipe(**RECIPE), made, made / "first", made=made, device="cpu", say=lambda _: None
+    )
+    still = {**RECIPE, "begin": str(first), "learning_rate": 0.0, "epochs": 1, "groups": ("studio-groups",) * 2}
+    second = people.train(
+        people.PeopleRecipe(**still), made, made / "second", made=made, device="cpu", say=lambda _: None
+    )
+    before, after = (loop.stored(path, "cpu")["mean"] for path in (first, second))
+    weights = [name for name, value in before.items() if name.endswith("weight") and value.ndim > 1]
+    assert weights
+    assert all(torch.equal(before[name], after[name]) for name in weights)
+
+
+def test_a_run_does_not_go_on_from_what_does_not_fit(made: Path) -> None:
+    other = people.PeopleRecipe(
+        **{**RECIPE, "model": people_model.PeopleModel(widths=(8, 8, 8, 8), depths=(0, 1, 0), neck=16)}
+    )
+    loop.Loop(other, people_model.PeopleNet(other.model), torch.device("cpu"), loop.folder_of(made / "other")).save(
+        None
+    )
+    for path, message in (("none.pt", "begin: no checkpoint"), ("other/last.pt", "is of another model")):
+        recipe = people.PeopleRecipe(**{**RECIPE, "begin": str(made / path)})
+        with pytest.raises(UsageError, match=message):
+            people.train(recipe, made, made / "run", made=made, device="cpu", say=lambda _: None)
+
+
 def test_a_recipe_that_does_not_hold_together_is_refused() -> None:
     for change, message in (
         ({"loss": {"middle": 1.0}}, "loss: a weight for each of middle, head, body, facing, sitting"),
+        ({"figures": ()}, "groups and figures: name at least one folder"),
         ({"steps": 0}, "epochs, steps and batch.groups must be 1 or more"),
         ({"strength": 2.0}, "strength must be from 0 to 1"),
     ):
