@@ -56,7 +56,7 @@ class Garment:
 GARMENTS: Mapping[str, Garment] = {
     "t-shirt": Garment(gap=0.007, sleeve=1.30, neck=5.52, nape=5.84, low=-0.35, collar="round", folds=0.005, weave=0.4),
     "shirt": Garment(gap=0.008, sleeve=9.0, neck=5.70, nape=6.04, low=-0.35, collar="shirt", folds=0.006, weave=0.3),
-    "jumper": Garment(gap=0.014, sleeve=9.0, neck=5.90, nape=6.06, low=-0.45, collar="roll", folds=0.008, weave=1.0),
+    "jumper": Garment(gap=0.014, sleeve=9.0, neck=5.78, nape=5.98, low=-0.45, collar="roll", folds=0.008, weave=1.0),
     "jacket": Garment(
         gap=0.017,
         sleeve=9.0,
@@ -344,6 +344,7 @@ def _tail(posed: Posed, garment: str, colour: Float, seed: int) -> Part:
     stand_off = (
         kind.gap
         + 0.004
+        - 0.022 * smooth(0.10, 0.40, coords[:, 1])  # its upper edge lies under the top
         + 0.012 * smooth(0.3, -0.4, coords[:, 1])
         + _folds(coords, seed) * kind.folds * 3 * smooth(0.2, -1.2, coords[:, 1])
     )

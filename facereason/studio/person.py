@@ -33,6 +33,7 @@ SITTING: Mapping[str, Turns] = {
     "upperarm01.L": (("y", 36),), "upperarm01.R": (("y", -36),),
     "lowerarm01.L": (("z", -32), ("x", -22)), "lowerarm01.R": (("z", 32), ("x", -22)),
 }  # fmt: skip
+ACROSS = 0.06  # metres from the body's middle to which an arm reaches across it
 VARIED = ("cheek", "chin", "ear", "eye", "forehead", "head-", "mouth", "neck-scale", "nose")
 
 
@@ -129,7 +130,9 @@ def embodied(person: Person, stand: Stand, seed: int, legs: bool = True, grips: 
     sitting = person.posture == "sitting"
     wanted = arms.resting(rest, posed, sitting, person.identity)
     for grip in grips:
-        wanted[grip.side] = between + (within if grip.head else np.eye(3)) @ np.array(grip.at)
+        at = between + (within if grip.head else np.eye(3)) @ np.array(grip.at)
+        across = grip.head and abs(at[0]) > ACROSS
+        wanted[("L" if at[0] > 0 else "R") if across else grip.side] = at
     hands = arms.reaching(rest, posed, wanted) | arms.relaxed(rest, person.identity)
     posed = rig.posed(rest, face, pose | hands)
     shift = stand.eyes - stand.turn @ between
