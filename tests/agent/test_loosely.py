@@ -121,6 +121,15 @@ def plain(queries: tuple[Query, ...]) -> list[tuple[object, ...]]:
         ("Is the smile of the man slight or broad?", "How much does the man smile?"),
         ("Are person 1 and person 2 dressed in matching colours?", "Do person 1 and person 2 wear the same colour?"),
         ("Is the emotion of the man positive or negative?", "What is the emotion of the man?"),
+        ("Report AU12 intensity for person 1.", "How strong is AU12 on person 1?"),
+        ("Give the dominant expression of the leftmost face.", "What is the expression of the leftmost face?"),
+        ("Return all units active for person 1.", "Which action units does person 1 show?"),
+        ("Pick out the most surprised woman.", "Which woman is the most surprised?"),
+        ("What age would you give the lady in red?", "How old is the lady in red?"),
+        ("Did you detect any disgust?", "Does anybody show disgust?"),
+        ("Is p1 older than p4?", "Is person 1 older than person 4?"),
+        ("Is anybody looking straight into my lens?", "Is anybody looking at the camera?"),
+        ("Is person 6's mouth more open than person 2's?", "Does person 6 show more AU25 than person 2?"),
     ],
 )
 def test_other_words_mean_what_the_plain_ones_mean(other: str, known: str) -> None:

@@ -42,7 +42,7 @@ def in_plain_words(question: str) -> str:
 
 
 def put_plainly(question: str) -> tuple[str, bool]:
-    """The question as the patterns under `sure` of loosely.yaml put it, in small letters, and whether any fits."""
+    """The question as the patterns of surely.yaml put it, in small letters, and whether any fits."""
     before = text = _plain(question)
     for rule in _sure():
         text = rule.applied(text)
@@ -88,11 +88,11 @@ def _same_gender(was: str, now: str) -> str:
 
 
 @cache
-def _table() -> dict[str, Any]:
+def _table(name: str) -> dict[str, Any]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = Path(__file__).with_name("loosely.yaml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     data: dict[str, Any] = yaml.load(text, loader)  # safe: both loaders are the safe ones
     return data
 
@@ -100,7 +100,7 @@ def _table() -> dict[str, Any]:
 @cache
 def _sets() -> dict[str, str]:
     sets: dict[str, str] = {}
-    for name, words in _table()["sets"].items():
+    for name, words in _table("loosely.yaml")["sets"].items():
         one = "|".join(part.strip() for part in str(words).split(",") if part.strip())
         sets[name] = f"(?:{_filled(one, sets)})"
     return sets
@@ -109,12 +109,12 @@ def _sets() -> dict[str, str]:
 @cache
 def _rules() -> tuple[tuple[_Rule, ...], ...]:
     """Steps of loosely.yaml, each a list of rules; `{name}` in a pattern is one of its `sets`."""
-    return tuple(_step(step) for step in _table()["steps"])
+    return tuple(_step(step) for step in _table("loosely.yaml")["steps"])
 
 
 @cache
 def _sure() -> tuple[_Rule, ...]:
-    return _step(_table()["sure"])
+    return _step(_table("surely.yaml"))
 
 
 def _step(patterns: Mapping[str, str | None]) -> tuple[_Rule, ...]:
@@ -133,12 +133,8 @@ _WHOSE = re.compile(r"\b(?:his|her|their|the)\b")
 @cache
 def _others() -> tuple[re.Pattern[str], dict[str, str]]:
     """Words of loosely_words.yaml: what finds them, and the plain ones by them."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = Path(__file__).with_name("loosely_words.yaml").read_text(encoding="utf-8")
     plain: dict[str, str] = {}
-    for word, others in yaml.load(text, loader).items():  # safe: both loaders are the safe ones
+    for word, others in _table("loosely_words.yaml").items():
         for other in str(others).split(","):
             plain.setdefault(" ".join(other.split()), str(word))
     ordered = sorted(plain, key=len, reverse=True)
