@@ -51,7 +51,7 @@ def figures(net: torch.nn.Module, folder: Path) -> dict[str, float]:
     called, there = geometry.units_of(np.concatenate(present)[rows]), geometry.units_of(known[rows]) > 0.5
     best, areas = [], []
     for k in range(len(facs.UNITS)):
-        if there[:, k].sum() >= FEW:
+        if FEW <= there[:, k].sum() <= len(there) - FEW:
             steps = np.quantile(called[:, k], np.linspace(0.5, 0.995, STEPS))
             best.append(max(scoring.f1(called[:, k] >= step, there[:, k]) for step in steps))
             areas.append(scoring.auc(called[:, k], there[:, k]))

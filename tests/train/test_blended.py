@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from facereason.train import reader_model  # noqa: E402
+from tests.train import scripts  # noqa: E402
 
 TRUNK = reader_model.Trunk(stem=8, widths=(8, 16, 16), depths=(1, 1, 1), side=112)
 MODEL = reader_model.Model(classes=TRUNK, shapes=TRUNK)
@@ -19,13 +19,7 @@ MODEL = reader_model.Model(classes=TRUNK, shapes=TRUNK)
 
 @pytest.fixture(scope="module")
 def blended() -> ModuleType:
-    path = Path(__file__).parents[2] / "training" / "blended.py"
-    spec = importlib.util.spec_from_file_location("blended", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.loaded("blended")
 
 
 def checkpoint(path: Path, seed: int) -> Path:
