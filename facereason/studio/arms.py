@@ -3,6 +3,7 @@ chest."""
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Mapping
 
@@ -38,8 +39,41 @@ def resting(rest: Rest, posed: Posed, sitting: bool, seed: int) -> dict[str, Vec
             at = np.array([way * 0.10 * size, hip[1] + size * (0.19 + 0.02 * k), hip[2] + size * (0.05 + 0.03 * k)])
         else:
             at = hip + size * np.array([way * 0.115, 0.01, 0.155])
-        out[side] = np.asarray(at)
+        out[side] = _outside(np.asarray(at), posed, size, way)
     return out
+
+
+def _outside(at: Vector, posed: Posed, size: float, way: float) -> Vector:
+    """A place of a wrist moved out of trunk and legs: forwards, backwards or upwards where it is between or over them,
+    else to its side."""
+    rows, legs = _trunk_rows()
+    trunk, thighs = posed.vertices[rows], posed.vertices[legs]
+    out: Vector = at.copy()
+    below = thighs[np.hypot(thighs[:, 0] - at[0], thighs[:, 1] - at[1]) < 0.05 * size]
+    hip, knee = (posed.heads[f"{bone}.L"] for bone in ("upperleg01", "lowerleg01"))
+    sitting = abs(knee[1] - hip[1]) > 0.15 * size
+    if sitting and len(below):
+        out[2] = max(out[2], float(below[:, 2].max()) + 0.045 * size)
+    level = trunk[np.abs(trunk[:, 2] - out[2]) < 0.06 * size]
+    near = level[np.abs(level[:, 0] - at[0]) < 0.07 * size]
+    if abs(at[0]) < 0.13 * size and len(near):
+        front, back = float(near[:, 1].min()), float(near[:, 1].max())
+        if sitting or at[1] < (front + back) / 2:
+            out[1] = min(out[1], front - 0.05 * size)
+        else:
+            out[1] = max(out[1], back + 0.05 * size)
+    elif len(level):
+        out[0] = way * max(way * out[0], float((way * level[:, 0]).max()) + 0.03 * size)
+    return out
+
+
+@functools.cache
+def _trunk_rows() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Vertices of the body without the arms, and of the thighs."""
+    rig = shared()
+    rows = np.unique(rig.groups["body"])
+    x, y = np.abs(rig.template[rows, 0]), rig.template[rows, 1]
+    return rows[(x < 1.75) & (y < 5.0) & ((x < 1.4) | (y < 3.0))], rows[(y < -0.6) & (y > -3.5)]
 
 
 def relaxed(rest: Rest, seed: int) -> dict[str, Vector]:

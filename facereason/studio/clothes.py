@@ -137,9 +137,11 @@ def _field(coords: Float, kind: Garment, open_front: bool = True) -> Float:
 
 
 @functools.cache
-def _cut(garment: str) -> tuple[mesh.Patch, Float, Float, mesh.Sparse]:
+def _cut(garment: str, under: bool) -> tuple[mesh.Patch, Float, Float, mesh.Sparse]:
     form, kind = body.mould(), GARMENTS[garment]
     field = _field(form.tights_coords, kind)
+    if under:  # what an opening shows, and no more: hems and cuffs of it would come through
+        field = np.minimum(field, np.minimum(1.0 - np.abs(form.tights_coords[:, 0]), form.tights_coords[:, 1] - 2.4))
     patch = mesh.clipped(form.tights_faces, field)
     coords = (patch.matrix @ form.tights_coords).astype(np.float32)
     edge = np.maximum(patch.matrix @ field, 0).astype(np.float32)
@@ -147,7 +149,7 @@ def _cut(garment: str) -> tuple[mesh.Patch, Float, Float, mesh.Sparse]:
 
 
 def _top(posed: Posed, garment: str, colour: Float, seed: int, thin: bool = False) -> list[Part]:
-    patch, coords, edge, even = _cut(garment)
+    patch, coords, edge, even = _cut(garment, thin)
     kind = GARMENTS[garment]
     base = (patch.matrix @ (body.mould().tights.matrix @ posed.vertices)).astype(np.float32)
     base = (even @ base).astype(np.float32)
@@ -163,6 +165,8 @@ def _top(posed: Posed, garment: str, colour: Float, seed: int, thin: bool = Fals
             continue
         where = coords[ring].mean(0)
         neck = where[1] > 4.5 and abs(where[0]) < 0.8
+        if thin and not neck:
+            continue
         finish = kind.collar if neck else "hem"
         made += _edge(vertices[ring], out[ring], coords[ring], finish, look, kind, _Neck(posed))
     return made

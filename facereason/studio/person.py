@@ -121,9 +121,9 @@ def embodied(person: Person, stand: Stand, seed: int, legs: bool = True, grips: 
     face = shapes(person.driven(), person.unlabelled)
     looks = _gazes(stand)
     lifted = float(np.degrees(np.arcsin(np.clip((stand.head.T @ looks)[2], -1, 1))))
-    lid = "Down" if lifted < 0 else "Up"
+    lid, most = ("Down", min(1.0, -lifted / 30)) if lifted < 0 else ("Up", min(1.8, lifted / 13))  # Up is a weak shape
     for side in ("Left", "Right"):
-        face[f"eyeLook{lid}{side}"] = min(1.0, abs(lifted) / 30)
+        face[f"eyeLook{lid}{side}"] = most
     posed = rig.posed(rest, face, pose)
     eyes = body.eyeballs(posed)
     between = np.mean([centre for centre, _ in eyes], axis=0)

@@ -9,8 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from facereason.studio import mesh
+from facereason.studio.body import mould
 from facereason.studio.figure import Material, Part
-from facereason.studio.mesh import Ints, f32
+from facereason.studio.hair import round_ear
+from facereason.studio.mesh import Float, Ints, f32, unit
+from facereason.studio.noise import smooth
 from facereason.studio.person import Body, Grip
 from facereason.studio.spec import Occluder, Sign, linear
 
@@ -28,6 +31,7 @@ REGIONS: Mapping[str, tuple[float, float, float, float]] = {
     "lower face": (0.0, -0.068, 0.15, 0.085),
 }
 """Middle (right, up) and size (wide, tall) in metres from between the eyes, in the head's own axes."""
+EYES_AT = 7.28  # template height of the eyes, decimetres
 BOARD, BOARD_AT = (0.42, 0.16), (0.0, -0.24, -0.34)
 """Size of a sign, and its middle from between the eyes, in the body's axes."""
 
@@ -41,7 +45,7 @@ def occluder(thing: Occluder, body: Body, seed: int) -> list[Part]:
     if thing.kind == "hand":
         parts = _hand(x, z, wide, tall)
     elif thing.kind in ("mask", "scarf"):
-        parts = [_wrap(x, z, wide, tall, deep=0.095 if thing.kind == "scarf" else 0.075)]
+        return [_wrap(body, x, z, max(wide, 0.155), tall, thing.kind, colour)]
     elif thing.kind == "disc":
         parts = [_plate(x, z, wide, tall, 2.0, 0.006)]
     else:
@@ -50,12 +54,9 @@ def occluder(thing: Occluder, body: Body, seed: int) -> list[Part]:
     out = []
     for vertices, faces in parts:
         placed = (vertices @ body.frame.T + middle).astype(np.float32)
-        soft = thing.kind in ("mask", "scarf")
         look = {"colour": colour, "weave": 0.6, "garment": thing.kind}
-        material = Material.CLOTH if soft else Material.PLAIN
-        out.append(
-            Part(material=material, vertices=placed, faces=faces, coords=(vertices * 10).astype(np.float32), look=look)
-        )
+        coords = (vertices * 10).astype(np.float32)
+        out.append(Part(material=Material.PLAIN, vertices=placed, faces=faces, coords=coords, look=look))
     return out
 
 
@@ -127,18 +128,30 @@ def _plate(x: float, z: float, wide: float, tall: float, power: float, deep: flo
     return np.concatenate(rows), np.concatenate(faces).astype(np.int32)
 
 
-def _wrap(x: float, z: float, wide: float, tall: float, deep: float) -> tuple[Vector, Ints]:
-    """Cloth bent round the face."""
-    across, down = np.meshgrid(np.linspace(-1, 1, 31), np.linspace(-1, 1, 15))
-    bulge = np.sqrt(np.clip(1.05 - across**2, 0, None))
-    px, pz = x + across * max(wide, 0.16) / 2, z + down * tall / 2 - 0.010 * (1 - across**2)
-    py = 0.040 - (deep + 0.035) * bulge - 0.012 * np.exp(-((across / 0.25) ** 2)) * (down > -0.3)
-    i, j = np.arange(14)[:, None] * 31, np.arange(30)[None]
-    q = i + j
-    faces = np.concatenate(
-        [np.stack([q, q + 1, q + 32], -1).reshape(-1, 3), np.stack([q, q + 32, q + 31], -1).reshape(-1, 3)]
-    )
-    return np.stack([px, py, pz], -1).reshape(-1, 3), faces.astype(np.int32)
+def _wrap(body: Body, x: float, z: float, wide: float, tall: float, kind: str, colour: Float) -> Part:
+    """Cloth that lies on a region of the face."""
+    skin = next(part for part in body.parts if part.material is Material.SKIN)
+    patch, even, edge = _worn(*(10 * value for value in (x, z, wide, tall)), 0.25 if kind == "scarf" else 0.64)
+    base = even @ (patch.matrix @ skin.vertices)
+    out = unit(even @ mesh.normals(f32(base), patch.faces))
+    thick = (0.020 if kind == "scarf" else 0.016) * smooth(-0.1, 0.25, edge)[:, None] + 0.003
+    look = {"colour": colour, "weave": 0.9 if kind == "scarf" else 0.3, "garment": kind}
+    coords = f32(patch.matrix @ skin.coords)
+    return Part(material=Material.CLOTH, vertices=f32(base + out * thick), faces=patch.faces, coords=coords, look=look)
+
+
+@functools.lru_cache(maxsize=32)
+def _worn(x: float, z: float, wide: float, tall: float, back: float) -> tuple[mesh.Patch, mesh.Sparse, Float]:
+    """The skin of a region before the ears, without the mouth, what evens it, and how far its edge is; in template
+    decimetres from between the eyes. `back`: how far back it reaches, template depth."""
+    form = mould()
+    across, up = form.coords[:, 0] - x, form.coords[:, 1] - EYES_AT - z
+    field = np.minimum(np.minimum(wide / 2 - np.abs(across), tall / 2 - np.abs(up)), 0.3 * (form.coords[:, 2] - back))
+    field = np.where(np.abs(form.coords[:, 0]) > 0.5, np.minimum(field, 0.2 * (round_ear(form.coords) - 1.05)), field)
+    front = (form.coords[form.faces][:, :, 2] > back - 0.05).all(1) & (form.inside[form.faces] < 0.5).all(1)
+    patch = mesh.clipped(form.faces, f32(field), np.asarray(front))
+    edge = f32(patch.matrix @ field)
+    return patch, mesh.smoothing(patch.faces, patch.matrix.shape[0], 24), edge
 
 
 def _hand(x: float, z: float, wide: float, tall: float) -> list[tuple[Vector, Ints]]:

@@ -16,7 +16,7 @@ from facereason.studio.stage import Staged, staged
 
 Mask = npt.NDArray[np.bool_]
 
-RENDERER = 6
+RENDERER = 7
 """Goes up whenever the same spec gives other pixels."""
 
 

@@ -106,6 +106,37 @@ def test_glasses_end_at_the_ears(years: float) -> None:
     assert 0.85 < wide / np.abs(_skin(rest)[ear][:, 0]).max() < 1.15
 
 
+@pytest.mark.parametrize(("kind", "yaw"), [("mask", 0), ("mask", 60), ("scarf", -40)])
+def test_cloth_lies_on_the_face_and_leaves_the_ears(kind: str, yaw: float) -> None:
+    scene = spec.SceneSpec.from_dict(
+        {
+            "people": [{"identity": 7, "head": {"yaw": yaw}}],
+            "occluders": [{"kind": kind, "region": "lower face"}],
+            "width": 64,
+            "height": 64,
+        }
+    )
+    made = staged(scene).bodies[0]
+    skin = next(part for part in made.parts if part.material is Material.SKIN)
+    (cloth,) = props.occluder(scene.occluders[0], made, 0)
+    off = cKDTree(skin.vertices).query(cloth.vertices)[0]
+    assert 0.004 < np.median(off) < 0.025
+    assert off.max() < 0.04
+    beside = np.abs(cloth.coords[:, 0]) > 0.6
+    assert (hair.round_ear(cloth.coords[beside]) > 1).all()
+    mouth = made.landmarks[48:60].mean(0)
+    assert np.linalg.norm(cloth.vertices - mouth, axis=1).min() < 0.02
+
+
+def test_what_is_worn_below_shows_in_the_opening_alone() -> None:
+    posed = shared().posed(_rest(), {}, {})
+    pale = [p for p in clothes.parts(posed, "jacket", np.zeros(3, np.float32), None, 0) if p.look["colour"].max() > 0.5]
+    assert pale
+    for part in pale:
+        assert np.abs(part.coords[:, 0]).max() < 1.1
+        assert part.coords[:, 1].min() > 2.3
+
+
 def test_hands_rest_in_several_ways_within_reach() -> None:
     seen = set()
     for identity in range(40):
