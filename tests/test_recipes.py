@@ -161,7 +161,7 @@ def test_every_shipped_recipe_is_of_some_kind() -> None:
     others = {name for name in names if name.startswith(("studio-", "reader"))}
     reader = pytest.importorskip("facereason.train.reader_recipe")
     assert all(recipes.load(reader.Recipe, name).name + ".yaml" == name for name in names if name.startswith("reader"))
-    for name in names - others - {"people.yaml", "rewording.yaml"}:
+    for name in names - others - {"people.yaml", "people-poses.yaml", "rewording.yaml"}:
         kind = vlm.RewardRecipe if "grpo" in name else synth.SynthRecipe if "synth" in name else vlm.Recipe
         assert recipes.load(kind, name).name == name.removesuffix(".yaml")
 
@@ -187,7 +187,12 @@ def test_the_readers_recipe_loads() -> None:
 def test_the_recipe_of_the_detector_of_people_loads() -> None:
     people = pytest.importorskip("facereason.train.people")
     read = recipes.load(people.PeopleRecipe, "people.yaml")
-    made_by = {f"{name}.yaml" for name in (read.groups, read.figures)}
+    made_by = {f"{name}.yaml" for name in (*read.groups, *read.figures)}
+    assert made_by <= {path.name for path in resources.training().glob("*.yaml")}
+    later = recipes.load(people.PeopleRecipe, "people-poses.yaml")
+    assert later.begin == f"out/{read.name}/last.pt"
+    assert later.model == read.model
+    made_by = {f"{name.removesuffix('-poses').removesuffix('-more')}.yaml" for name in (*later.groups, *later.figures)}
     assert made_by <= {path.name for path in resources.training().glob("*.yaml")}
 
 
