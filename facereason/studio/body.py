@@ -11,7 +11,7 @@ import scipy.sparse as sparse
 
 from facereason.studio import mesh
 from facereason.studio.figure import Material, Part
-from facereason.studio.mesh import Float, Ints
+from facereason.studio.mesh import Float, Ints, f32
 from facereason.studio.rig import Posed, Rig, shared
 
 LID_GAP = 1.03  # how far outside the eyeball a lid stays, in radii
@@ -66,6 +66,13 @@ def mould() -> Mould:
         mesh.triangles(skirt.quads),
         (skirt.matrix @ rig.template).astype(np.float32),
     )
+
+
+def round_ear(coords: Float) -> Float:
+    """Below 1 on the ear and where it is fixed to the head, at template places of the head's sides."""
+    y, z = coords[:, 1], coords[:, 2]
+    across, along = z - 0.52 + 0.12 * (y - 7.09), y - 7.09
+    return f32(np.sqrt((across / 0.185) ** 2 + (along / 0.285) ** 2))
 
 
 def eyeballs(posed: Posed) -> tuple[tuple[npt.NDArray[np.float64], float], ...]:

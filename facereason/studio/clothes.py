@@ -21,6 +21,7 @@ from facereason.studio.rig import Posed, RestKey, shared
 
 WAIST = 0.25  # template height where tops end and trousers begin, decimetres
 WRIST, SHOULDER = 4.42, (1.68, 5.25)  # template width of the wrist; width and height of the shoulder's joint
+ARM = (0.638, 0.770)  # which way the template's upper arm reaches from there: out, and down
 CUFF, SHAFT, SOLE = -7.50, -7.15, -8.03  # where trousers end, shoes begin, and their soles
 SHOES: tuple[tuple[tuple[float, float, float], tuple[float, float, float]], ...] = (
     ((0.020, 0.018, 0.017), (0.012, 0.011, 0.011)),
@@ -127,7 +128,7 @@ def _field(coords: Float, kind: Garment, open_front: bool = True) -> Float:
     line = kind.nape + (kind.neck - kind.nape) * front - 0.10 * np.maximum(0, 0.55 - x) * front
     line = line + 3 * np.maximum(0, x - 0.75)  # shoulders stay covered
     arm = np.where(
-        (x > 2.2) | ((x > 1.7) & (y > 2.4)), kind.sleeve - 0.638 * (x - SHOULDER[0]) + 0.770 * (y - SHOULDER[1]), 9.0
+        (x > 2.2) | ((x > 1.7) & (y > 2.4)), kind.sleeve - ARM[0] * (x - SHOULDER[0]) + ARM[1] * (y - SHOULDER[1]), 9.0
     )
     inside = np.minimum(np.minimum(line - y, arm), np.minimum(y - kind.low, WRIST - x))
     if kind.vee and open_front:

@@ -26,9 +26,9 @@ CROWN = np.array([0.02, 8.32, -0.25])  # template place of the whorl
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """Thickness of the cap in metres on `top` and at the `sides`, and how steeply it rises from the hairline
-    (`edge`, decimetres); `lumps`: height of clumps; `curl`: of curls; `loose`: share of
-    single locks that lie on it, beside those along its edge; `hang`: how far below the ears locks reach, metres;
-    `fringe`: how far down the forehead, metres; `bun`: its radius."""
+    (`edge`, decimetres); `lumps`: height of clumps; `curl`: of curls; `loose`: share of single
+    locks that lie on it, beside those along its edge; `hang`: how far below the ears locks reach, metres; `fringe`: how
+    far down the forehead, metres; `bun`: its radius."""
 
     top: float
     sides: float
@@ -81,15 +81,8 @@ def scalp(coords: Float) -> Float:
     line = np.interp(
         z, [-0.5, 0.2, 0.42, 0.62, 0.80, 0.95, 1.10, 1.30, 1.55], [6.66, 6.76, 7.02, 7.06, 7.20, 7.62, 7.86, 7.97, 8.02]
     )
-    field = np.minimum(y - line + 0.02 * np.sin(9 * x), np.where(x > 0.5, 0.2 * (round_ear(coords) - 1), 1.0))
+    field = np.minimum(y - line + 0.02 * np.sin(9 * x), np.where(x > 0.5, 0.2 * (body.round_ear(coords) - 1), 1.0))
     return f32(np.where(y < 6.4, -0.3, field))
-
-
-def round_ear(coords: Float) -> Float:
-    """Below 1 on the ear and where it is fixed to the head, at template places of the head's sides."""
-    y, z = coords[:, 1], coords[:, 2]
-    across, along = z - 0.52 + 0.12 * (y - 7.09), y - 7.09
-    return f32(np.sqrt((across / 0.185) ** 2 + (along / 0.285) ** 2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from facereason.studio import mesh
-from facereason.studio.body import mould
+from facereason.studio.body import mould, round_ear
 from facereason.studio.figure import Material, Part
-from facereason.studio.hair import round_ear
 from facereason.studio.mesh import Float, Ints, f32, unit
 from facereason.studio.noise import smooth
 from facereason.studio.person import Body, Grip

@@ -123,7 +123,7 @@ def test_cloth_lies_on_the_face_and_leaves_the_ears(kind: str, yaw: float) -> No
     assert 0.004 < np.median(off) < 0.025
     assert off.max() < 0.04
     beside = np.abs(cloth.coords[:, 0]) > 0.6
-    assert (hair.round_ear(cloth.coords[beside]) > 1).all()
+    assert (body.round_ear(cloth.coords[beside]) > 1).all()
     mouth = made.landmarks[48:60].mean(0)
     assert np.linalg.norm(cloth.vertices - mouth, axis=1).min() < 0.02
 
