@@ -90,7 +90,7 @@ def train(
     torch.manual_seed(recipe.seed)
     run = loop.Loop(recipe, on_device(PeopleNet(recipe.model), home), home, out)
     say(f"{recipe.name}: {sum(p.numel() for p in run.net.parameters()) / 1e6:.2f} M parameters on {home}")
-    if recipe.begin:
+    if recipe.begin and not run.path.is_file():
         for net in (run.net, run.mean):
             net.load_state_dict(begun(recipe.begin, net))
     run.resume(say)

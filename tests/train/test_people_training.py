@@ -217,6 +217,11 @@ def test_a_run_goes_on_from_another_one_of_the_same_model(made: Path) -> None:
     weights = [name for name, value in before.items() if name.endswith("weight") and value.ndim > 1]
     assert weights
     assert all(torch.equal(before[name], after[name]) for name in weights)
+    first.unlink()  # a run that is under way needs it no more
+    again = people.train(
+        people.PeopleRecipe(**still), made, made / "second", made=made, device="cpu", say=lambda _: None
+    )
+    assert again == second
 
 
 def test_a_run_does_not_go_on_from_what_does_not_fit(made: Path) -> None:
